@@ -1,0 +1,1 @@
+"""Numbers about tensors: elements, statistics, histograms, comparison. numpy, no Qt, no torch."""

@@ -1,0 +1,40 @@
+"""A token that long work asks, once per chunk, whether anybody still wants the result."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+Progress = Callable[[int, int], None]
+"""Called as `progress(done, total)`, both in bytes."""
+
+
+class Cancelled(Exception):  # noqa: N818 - it is an answer, not an error
+    """Raised inside the work by `CancelToken.check` after somebody called `cancel`."""
+
+
+class CancelToken:
+    """One token per piece of work; any thread may cancel it, the work checks it."""
+
+    __slots__ = ("_event",)
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def cancel(self) -> None:
+        """Ask the work to stop at its next check."""
+        self._event.set()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether `cancel` was called."""
+        return self._event.is_set()
+
+    def check(self) -> None:
+        """Return, or raise `Cancelled` once `cancel` was called."""
+        if self._event.is_set():
+            raise Cancelled
+
+
+def no_progress(done: int, total: int) -> None:
+    """Stand in for a progress callback where nobody watches."""

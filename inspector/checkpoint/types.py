@@ -1,0 +1,240 @@
+"""What a checkpoint consists of. Built by the readers in one go, read-only from then on."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+from inspector.checkpoint.byte_source import ByteSource, Readable
+from inspector.checkpoint.dtypes import DTYPES
+from inspector.checkpoint.errors import DamagedError
+
+
+class OddKey(str):
+    """A dict key that is neither str nor int, as its Python repr: `(0, 1)`, `None`, `True`."""
+
+    __slots__ = ()
+
+
+Step = str | int
+"""One step of a path: a str key or attribute name, an int key or list index, or an `OddKey`."""
+Path = tuple[Step, ...]
+Plain = None | bool | int | float | str | list["Plain"] | dict[str, "Plain"]
+"""What JSON can say (NaN and infinities aside)."""
+
+
+@dataclass(slots=True, eq=False)
+class Storage:
+    """One stretch of bytes that tensors are views of; tied tensors share one, counted once.
+
+    `location` is the raw tag in the file ("cpu", "cuda:1"), None where the container has none.
+    `source` holds the bytes at `offset`; None where the file has no bytes for it (meta tensors).
+    `problem` says why the bytes must not be read, empty when all is well.
+    """
+
+    key: str
+    location: str | None
+    nbytes: int
+    source: Readable | None
+    offset: int = 0
+    record: str = ""
+    byteorder: str = "little"
+    problem: str = ""
+
+    def read_into(self, start: int, buffer: memoryview) -> None:
+        """Fill `buffer` with the storage's bytes from `start`.
+
+        Raises `DamagedError` where the bytes are missing or damaged, never returns others.
+        """
+        if self.problem or self.source is None:
+            raise DamagedError(self.problem or "the file holds no data for it", where=self.record)
+        if start < 0 or start + len(buffer) > self.nbytes:
+            raise DamagedError("the tensor reaches past its storage", where=self.record)
+        self.source.read_into(self.offset + start, buffer)
+
+
+@dataclass(frozen=True, slots=True)
+class Quantization:
+    """How the integers of a quantized tensor map to numbers: `(q - zero_point) * scale`.
+
+    `scheme` is torch's name ("per_tensor_affine", "per_channel_affine", ...). Per channel, scale
+    and zero_point are tensors in `Tensor.parts` ("scales", "zero_points") along `axis`.
+    """
+
+    scheme: str
+    scale: float = 1.0
+    zero_point: int = 0
+    axis: int | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Tensor:
+    """One tensor as the file describes it. No element is read to build it.
+
+    `path` is exact: the steps from the root of what was saved. `key` is the name a person uses: the
+    steps joined by dots, a pickled module's `_modules`/`_parameters`/`_buffers` levels left out.
+    `shape` and `stride` count elements, as does `storage_offset`. `stride` is None for layouts that
+    are no strided view (sparse, nested), whose pieces are in `parts` by name: "indices", "values",
+    "crow_indices", "col_indices", "ccol_indices", "row_indices"; "scales", "zero_points"; for
+    nested tensors "buffer", "sizes", "strides", "offsets"; for wrapper subclasses their inner
+    tensors. `device` is torch's spelling, None where the container holds none.
+    """
+
+    path: Path
+    key: str
+    dtype: str
+    shape: tuple[int, ...]
+    stride: tuple[int, ...] | None
+    storage_offset: int
+    storage: Storage | None
+    device: str | None = None
+    layout: str = "strided"
+    requires_grad: bool = False
+    class_name: str = "torch.Tensor"
+    conj: bool = False
+    neg: bool = False
+    parts: tuple[tuple[str, Tensor], ...] = ()
+    quantization: Quantization | None = None
+    in_state_dict: bool = True
+    """False for what a pickled module holds beside its `state_dict()` (plain attributes,
+    non-persistent buffers)."""
+
+    @property
+    def numel(self) -> int:
+        """Number of elements."""
+        return math.prod(self.shape)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the elements: numel times the element size; for sparse and nested the parts'."""
+        if self.stride is None:
+            return sum(part.nbytes for _, part in self.parts)
+        return (self.numel * DTYPES[self.dtype].bits + 7) // 8
+
+    @property
+    def is_contiguous(self) -> bool:
+        """Whether the elements lie one after the other in row-major order."""
+        return self.stride is not None and is_contiguous(self.shape, self.stride)
+
+    def part(self, name: str) -> Tensor | None:
+        """Return the part of that name, or None."""
+        return next((part for found, part in self.parts if found == name), None)
+
+
+@dataclass(slots=True, eq=False)
+class Value:
+    """One thing in the file that is no tensor: a number, a text, a short list, an unknown object.
+
+    `type_name` is the Python type ("int", "str", "numpy.ndarray", "argparse.Namespace"); `value` is
+    what JSON can say of it.
+    """
+
+    path: Path
+    key: str
+    type_name: str
+    value: Plain
+
+
+@dataclass(frozen=True, slots=True)
+class GlobalName:
+    """A name that the pickle asks for, as "module.name"; `known` when it is one that torch's own
+    checkpoints use or a harmless plain type, so that its meaning is understood here."""
+
+    name: str
+    known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something worth telling about the file. `severity` is info, warning or error; `code` stable;
+    `where` a byte, an entry or a key."""
+
+    severity: str
+    code: str
+    message: str
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsOnly:
+    """Whether `torch.load(weights_only=True)` would take the file, and what stands in the way.
+
+    `applies` is False where torch.load is not how the file is read (safetensors).
+    """
+
+    applies: bool
+    obstacles: tuple[str, ...] = ()
+
+    @property
+    def loads(self) -> bool:
+        """Whether torch.load(weights_only=True) takes the file."""
+        return self.applies and not self.obstacles
+
+
+@dataclass(eq=False)
+class Checkpoint:
+    """One open file (or sharded set): what it holds, in file order. Close it, or use `with`."""
+
+    path: str
+    format: str
+    """"torch zip", "torch legacy", "torch tar", "torchscript", "safetensors", "sharded
+    safetensors", "sharded torch"."""
+    size: int
+    """Bytes on disk; for a sharded set of all its files."""
+    entries: list[Tensor | Value]
+    storages: list[Storage]
+    sources: list[ByteSource]
+    detail: str = ""
+    """What a person wants to know of the container: "PyTorch 1.6+, protocol 2"."""
+    containers: dict[Path, str] = field(default_factory=dict)
+    """Type name of every dict, list and object on the way, by path: "OrderedDict", "__main__.Net"."""
+    globals: list[GlobalName] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    weights_only: WeightsOnly = field(default_factory=lambda: WeightsOnly(applies=False))
+    metadata: dict[str, str] = field(default_factory=dict)
+    """The `__metadata__` of a safetensors file or index."""
+    tensors: list[Tensor] = field(init=False)
+    values: list[Value] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.tensors = [entry for entry in self.entries if isinstance(entry, Tensor)]
+        self.values = [entry for entry in self.entries if isinstance(entry, Value)]
+
+    def close(self) -> None:
+        """Close the files; the descriptions stay, elements can no longer be read."""
+        for source in self.sources:
+            source.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def contiguous_stride(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the row-major strides of `shape`, in elements, as torch gives them."""
+    strides = [1] * len(shape)
+    for axis in range(len(shape) - 2, -1, -1):
+        strides[axis] = strides[axis + 1] * max(shape[axis + 1], 1)
+    return tuple(strides)
+
+
+def is_contiguous(shape: tuple[int, ...], stride: tuple[int, ...]) -> bool:
+    """Whether a view of `shape` and `stride` is row-major without gaps, as torch decides it."""
+    expected = 1
+    for size, step in zip(reversed(shape), reversed(stride), strict=True):
+        if size == 0:
+            return True
+        if size != 1:
+            if step != expected:
+                return False
+            expected *= size
+    return True
