@@ -110,7 +110,7 @@ class ByteSource:
         return bytes(buffer)
 
     def read_into(self, offset: int, buffer: memoryview) -> None:
-        """Fill `buffer` (bytes) from `offset`; a short read means the file was cut since opening."""
+        """Fill `buffer` from `offset`; a short read means the file was cut since opening."""
         done = 0
         while done < len(buffer):
             try:

@@ -15,7 +15,7 @@ _UNSAFE = re.compile(
 
 
 def shown(text: str, limit: int = MAX_SHOWN) -> str:
-    r"""Return `text` with unsafe characters as `\x..`/`\u....` escapes, cut to `limit` characters."""
+    r"""Return `text` with unsafe characters escaped (`\x..`, `\u....`), cut to `limit`."""
     cut = text if len(text) <= limit else text[: limit - 1] + "…"
     return _UNSAFE.sub(_escape, cut)
 

@@ -189,7 +189,7 @@ class Checkpoint:
     detail: str = ""
     """What a person wants to know of the container: "PyTorch 1.6+, protocol 2"."""
     containers: dict[Path, str] = field(default_factory=dict)
-    """Type name of every dict, list and object on the way, by path: "OrderedDict", "__main__.Net"."""
+    """Type name of every dict, list and object on the way, by path: "OrderedDict"."""
     globals: list[GlobalName] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     weights_only: WeightsOnly = field(default_factory=lambda: WeightsOnly(applies=False))
