@@ -1,0 +1,320 @@
+"""A strict reader of zip archives: what two readers could understand differently is refused.
+
+Zip keeps every fact twice: in a local header before the data and in the central directory at the
+end. Attacks on checkpoint scanners live in the gap between the two, so here both must agree.
+Layout after PKWARE's APPNOTE.TXT 6.3.10, all little-endian:
+
+    local header        "PK\\3\\4" u16 version flags method time date, u32 crc csize usize,
+                        u16 name_length extra_length, name, extra, data
+    data descriptor     ["PK\\7\\8"] u32 crc, u32 or u64 csize usize         (flag 8, behind the data)
+    directory entry     "PK\\1\\2" u16 made version flags method time date, u32 crc csize usize,
+                        u16 name_length extra_length comment_length disk internal,
+                        u32 external header_offset, name, extra, comment
+    zip64 end           "PK\\6\\6" u64 size, u16 made version, u32 disk disk, u64 entries entries
+                        directory_size directory_offset
+    zip64 locator       "PK\\6\\7" u32 disk, u64 zip64_end_offset, u32 disks
+    end                 "PK\\5\\6" u16 disk disk entries entries, u32 directory_size
+                        directory_offset, u16 comment_length, comment
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+
+from inspector.checkpoint.byte_source import ByteSource
+from inspector.checkpoint.cancel import CancelToken
+from inspector.checkpoint.errors import DamagedError, LimitError, UnsupportedError
+from inspector.checkpoint.plain_text import shown
+
+STORED, DEFLATED = 0, 8
+_LOCAL = struct.Struct("<4s5H3I2H")
+_ENTRY = struct.Struct("<4s6H3I5H2I")
+_DESCRIPTOR_32, _DESCRIPTOR_64 = struct.Struct("<3I"), struct.Struct("<I2Q")
+_LONGEST_DESCRIPTOR = 24
+_END = struct.Struct("<4s4H2IH")
+_END64 = struct.Struct("<4sQ2H2I4Q")
+_LOCATOR = struct.Struct("<4sIQI")
+_MAX_COMMENT = 0xFFFF
+_ENCRYPTED, _DESCRIPTOR, _UTF8 = 1, 8, 0x800
+_WINDOW = 1 << 16
+
+
+class Record:
+    """One file in the archive. `offset` is where its data begins, known once it was checked."""
+
+    __slots__ = ("compressed", "crc", "flags", "header", "method", "name", "offset", "size")
+
+    def __init__(
+        self, name: str, size: int, compressed: int, crc: int, method: int, flags: int, header: int
+    ) -> None:
+        self.name = name
+        self.size = size
+        self.compressed = compressed
+        self.crc = crc
+        self.method = method
+        self.flags = flags
+        self.header = header
+        self.offset = -1
+
+
+class ZipArchive:
+    """The records of an archive by name, in the order of the directory.
+
+    Raises `DamagedError` for an archive that contradicts itself (duplicate names, overlapping
+    records, local headers that differ from the directory), `UnsupportedError` for an encrypted or
+    split one. `trailing` counts bytes behind the archive's end.
+    """
+
+    def __init__(self, source: ByteSource, cancel: CancelToken) -> None:
+        self.source = source
+        self.records: dict[str, Record] = {}
+        self.directory_offset = 0
+        self.trailing = 0
+        size, count = self._find_end()
+        self._read_directory(size, count, cancel)
+        self._check_local_headers(cancel)
+
+    def read(self, record: Record, limit: int) -> bytes:
+        """Return a record's bytes, inflated when it is compressed.
+
+        Raises `LimitError` before anything beyond `limit` bytes is made, `DamagedError` when the
+        data is not what the directory says.
+        """
+        if record.size > limit:
+            raise LimitError(
+                f"it claims to hold {record.size:,} bytes, more than any real checkpoint",
+                where=self._place(record),
+            )
+        data = self.source.read(record.offset, record.compressed)
+        if record.method == STORED:
+            return data
+        inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+        try:
+            inflated = inflater.decompress(data, record.size + 1)
+        except zlib.error as error:
+            raise DamagedError(
+                "its compressed data is damaged", where=self._place(record)
+            ) from error
+        if len(inflated) != record.size or not inflater.eof:
+            raise DamagedError(
+                f"it inflates to another length than the {record.size:,} bytes it names",
+                where=self._place(record),
+            )
+        return inflated
+
+    # -- the end of the file ----------------------------------------------------------------------
+
+    def _find_end(self) -> tuple[int, int]:
+        """Locate the central directory; return its size and number of entries.
+
+        The end record is the one whose directory ends exactly where it, or its zip64 record,
+        begins; if two could be meant, readers would disagree and the file is refused.
+        """
+        span = min(self.source.size, _END.size + _MAX_COMMENT + _LOCATOR.size + _END64.size)
+        base = self.source.size - span
+        tail = self.source.read(base, span)
+        found = []
+        at = tail.find(b"PK\5\6")
+        while at >= 0:
+            if at + _END.size <= len(tail):
+                candidate = self._end_at(tail, base, at)
+                if candidate:
+                    found.append((*candidate, base + at))
+            at = tail.find(b"PK\5\6", at + 1)
+        if not found:
+            raise DamagedError(
+                "the zip archive has no directory at its end",
+                where=f"byte {self.source.size:,}",
+                advice="The file was probably cut short; copy or download it again",
+            )
+        if len(found) > 1:
+            raise DamagedError(
+                "the zip archive has two end records, so readers would disagree about its content",
+                where=f"bytes {found[0][3]:,} and {found[1][3]:,}",
+            )
+        self.directory_offset, size, count, end = found[0]
+        (comment,) = struct.unpack_from("<H", tail, end - base + 20)
+        self.trailing = self.source.size - end - _END.size - comment
+        if self.trailing < 0:
+            raise DamagedError("the zip archive's comment is cut short", where=f"byte {end:,}")
+        return size, count
+
+    def _end_at(self, tail: bytes, base: int, at: int) -> tuple[int, int, int] | None:
+        """Return (offset, size, entries) of the directory if an end record stands at `at`."""
+        _, disk, first_disk, here, count, size, offset, _ = _END.unpack_from(tail, at)
+        end = base + at
+        locator = at - _LOCATOR.size
+        if locator >= 0 and tail[locator : locator + 4] == b"PK\6\7":
+            _, _, end64, disks = _LOCATOR.unpack_from(tail, locator)
+            if end64 + _END64.size != base + locator or end64 < base:
+                return None
+            fields = _END64.unpack_from(tail, end64 - base)
+            _, _, _, _, disk64, first64, here64, count64, size64, offset64 = fields
+            told = ((size, size64, 0xFFFFFFFF), (offset, offset64, 0xFFFFFFFF),
+                    (count, count64, 0xFFFF), (here, here64, 0xFFFF))  # fmt: skip
+            if any(small not in (large, full) for small, large, full in told) or disks > 1:
+                return None
+            disk, first_disk, here, count = disk64, first64, here64, count64
+            size, offset, end = size64, offset64, end64
+        if offset + size != end:
+            return None
+        if disk or first_disk or here != count:
+            raise UnsupportedError("the zip archive is one part of a split one")
+        return offset, size, count
+
+    # -- the directory ----------------------------------------------------------------------------
+
+    def _read_directory(self, size: int, count: int, cancel: CancelToken) -> None:
+        data = self.source.read(self.directory_offset, size)
+        if count * _ENTRY.size > size:
+            raise DamagedError("the zip directory is too short for its entries")
+        records = self.records
+        pos = 0
+        for number in range(count):
+            if not number & 0xFFF:
+                cancel.check()
+            if pos + _ENTRY.size > size or data[pos : pos + 4] != b"PK\1\2":
+                raise DamagedError(
+                    "the zip directory is damaged", where=f"byte {self.directory_offset + pos:,}"
+                )
+            (_, _, _, flags, method, _, _, crc, compressed, length, name_length, extra_length,
+             comment_length, disk, _, _, header) = _ENTRY.unpack_from(data, pos)  # fmt: skip
+            start = pos + _ENTRY.size
+            pos = start + name_length + extra_length + comment_length
+            if pos > size:
+                raise DamagedError("the zip directory is cut short")
+            raw_name = data[start : start + name_length]
+            name = _decoded(raw_name, flags)
+            if 0xFFFFFFFF in (compressed, length, header):
+                extra = data[start + name_length : start + name_length + extra_length]
+                length, compressed, header = _widened(extra, length, compressed, header, name)
+            if disk or flags & _ENCRYPTED:
+                kind = "encrypted" if flags & _ENCRYPTED else "split over several files"
+                raise UnsupportedError(f"the zip archive is {kind}", where=shown(name, 200))
+            if name in records:
+                raise DamagedError(
+                    "the zip archive holds two entries of one name", where=shown(name, 200)
+                )
+            if method not in (STORED, DEFLATED):
+                raise UnsupportedError(
+                    f"the zip archive uses compression method {method}", where=shown(name, 200)
+                )
+            if method == STORED and compressed != length:
+                raise DamagedError("an entry's two sizes disagree", where=shown(name, 200))
+            records[name] = Record(name, length, compressed, crc, method, flags, header)
+        if pos != size:
+            raise DamagedError("the zip directory holds more than its entries")
+
+    # -- local headers ----------------------------------------------------------------------------
+
+    def _check_local_headers(self, cancel: CancelToken) -> None:
+        """Compare every local header with the directory and find where the data begins.
+
+        One read per record, or per window of small ones; each starts early enough to hold the data
+        descriptor of the record before as well.
+        """
+        order = sorted(self.records.values(), key=lambda record: record.header)
+        if order and order[0].header != 0:
+            raise DamagedError(
+                f"{order[0].header:,} bytes stand before the zip archive's first entry",
+                advice="A checkpoint begins at the first byte; this may be a disguise",
+            )
+        window, base = b"", 0
+        ends = [record.header for record in order[1:]] + [self.directory_offset]
+        before: Record | None = None
+        for number, (record, end) in enumerate(zip(order, ends, strict=True)):
+            if not number & 0xFFF:
+                cancel.check()
+            start = record.header - base
+            if start + 512 > len(window):
+                base = max(record.header - _LONGEST_DESCRIPTOR, 0)
+                wanted = _WINDOW if end - record.header < 4096 else 1024
+                window = self.source.read(base, min(wanted, self.directory_offset - base))
+                start = record.header - base
+            self._check_local(record, window, start, end)
+            if before is not None:
+                self._check_descriptor(before, window[max(start - _LONGEST_DESCRIPTOR, 0) : start])
+            before = record
+        if before is not None:
+            last = max(self.directory_offset - _LONGEST_DESCRIPTOR, before.offset)
+            self._check_descriptor(before, self.source.read(last, self.directory_offset - last))
+
+    def _check_local(self, record: Record, window: bytes, start: int, limit: int) -> None:
+        if len(window) - start < _LOCAL.size or window[start : start + 4] != b"PK\3\4":
+            raise DamagedError("an entry does not begin where it should", where=self._place(record))
+        (_, _, flags, method, _, _, crc, compressed, length, name_length, extra_length) = (
+            _LOCAL.unpack_from(window, start)
+        )
+        record.offset = record.header + _LOCAL.size + name_length + extra_length
+        if record.offset + record.compressed > limit:
+            raise DamagedError(
+                "two entries lie over one another, or one reaches into the directory",
+                where=self._place(record),
+            )
+        name_at = start + _LOCAL.size
+        name = window[name_at : name_at + name_length]
+        if len(name) < name_length:
+            name = self.source.read(record.header + _LOCAL.size, name_length)
+        if method != record.method or _decoded(name, flags) != record.name:
+            raise DamagedError(
+                "an entry's own header and the directory disagree about it",
+                where=self._place(record),
+            )
+        if not flags & _DESCRIPTOR or compressed or length:
+            if 0xFFFFFFFF in (compressed, length):
+                extra = self.source.read(record.offset - extra_length, extra_length)
+                length, compressed, _ = _widened(extra, length, compressed, 0, record.name)
+            if (compressed, length) != (record.compressed, record.size) or (
+                crc != record.crc and not flags & _DESCRIPTOR
+            ):
+                raise DamagedError(
+                    "an entry's own header and the directory disagree about its size or checksum",
+                    where=self._place(record),
+                )
+
+    def _check_descriptor(self, record: Record, before_next: bytes) -> None:
+        """Compare a record's data descriptor with the directory; it ends where the next begins."""
+        if not record.flags & _DESCRIPTOR:
+            return
+        told = (record.crc, record.compressed, record.size)
+        for layout in (_DESCRIPTOR_64, _DESCRIPTOR_32):
+            body = before_next[-layout.size :]
+            if len(body) == layout.size and layout.unpack(body) == told:
+                return
+        # torch writes none behind an empty record, though it says it would.
+        if record.size:
+            raise DamagedError(
+                "the note behind an entry's data and the directory disagree about it",
+                where=self._place(record),
+            )
+
+    def _place(self, record: Record) -> str:
+        return f"entry {shown(record.name, 200)} at byte {max(record.header, 0):,}"
+
+
+def _decoded(name: bytes, flags: int) -> str:
+    try:
+        return name.decode("utf-8" if flags & _UTF8 or name.isascii() else "cp437")
+    except UnicodeDecodeError as error:
+        raise DamagedError("an entry's name is not valid UTF-8") from error
+
+
+def _widened(
+    extra: bytes, length: int, compressed: int, header: int, name: str
+) -> tuple[int, int, int]:
+    """Return (length, compressed, header) with the 64-bit values of the zip64 extra field.
+
+    The field holds, in this order, only those values whose 32-bit place says 0xFFFFFFFF.
+    """
+    pos = 0
+    while pos + 4 <= len(extra):
+        kind, size = struct.unpack_from("<HH", extra, pos)
+        if kind == 1:
+            values = list(struct.unpack_from(f"<{min(size // 8, 3)}Q", extra, pos + 4))
+            wide = []
+            for value in (length, compressed, header):
+                wide.append(values.pop(0) if value == 0xFFFFFFFF and values else value)
+            return wide[0], wide[1], wide[2]
+        pos += 4 + size
+    raise DamagedError("an entry lacks its 64-bit sizes", where=shown(name, 200))
