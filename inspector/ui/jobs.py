@@ -1,0 +1,186 @@
+"""Work that must not stop the window: lanes of one thread each, results back on the GUI thread.
+
+Four lanes, so that nothing queues behind work of another kind: `open` reads files, `look` answers
+what is selected now, `find` filters and sorts rows, `work` compares, scans and exports. In `look`
+and `find` a new request cancels the one before it: only the latest answer is of any use.
+
+Plain daemon threads rather than `concurrent.futures`: an executor joins its threads when the
+interpreter ends, so a read from a dead disk would keep a closed window's process alive.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable
+from queue import SimpleQueue
+from time import monotonic, perf_counter
+from typing import Any, Generic, TypeVar
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+from inspector.checkpoint.cancel import Cancelled, CancelToken, Progress
+
+T = TypeVar("T")
+
+LANES = ("open", "look", "find", "work")
+LATEST_WINS = frozenset({"look", "find"})
+PROGRESS_INTERVAL = 0.05
+"""Seconds between two progress reports of one job."""
+SLICE = 0.02
+"""Seconds that results may hold the event loop before it gets a turn."""
+CLOSING_TIME = 0.6
+"""Seconds that `close` waits for running work to notice its cancelled token."""
+
+
+class Job(Generic[T]):
+    """One request: cancel it, and neither `done` nor `failed` nor a posted call will follow."""
+
+    def __init__(
+        self,
+        work: Callable[[CancelToken, Progress], T],
+        done: Callable[[T], None],
+        failed: Callable[[Exception], None] | None,
+        progress: Callable[[int, int], None] | None,
+    ) -> None:
+        self.token = CancelToken()
+        self.finished = False
+        self._work = work
+        self._done = done
+        self._failed = failed
+        self._progress = progress
+        self._reported = 0.0
+
+    def cancel(self) -> None:
+        """Stop the work at its next check; its result is dropped."""
+        self.token.cancel()
+
+
+class Jobs(QObject):
+    """The lanes of one window. `failed` carries exceptions that no job handler took."""
+
+    failed = Signal(object)
+    _arrived = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._inbox: deque[tuple[CancelToken | None, Callable[[], object]]] = deque()
+        self._queues: dict[str, SimpleQueue[Job[Any] | None]] = {}
+        self._threads: dict[str, threading.Thread] = {}
+        self._latest: dict[str, Job[Any]] = {}
+        self._live: set[Job[Any]] = set()
+        self._running = threading.local()
+        self._closed = False
+        self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+
+    def run(
+        self,
+        lane: str,
+        work: Callable[[CancelToken, Progress], T],
+        done: Callable[[T], None],
+        failed: Callable[[Exception], None] | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Job[T]:
+        """Queue `work(token, progress)` in `lane`; call `done(result)` on the GUI thread.
+
+        `failed` gets what the work raised; without it the error goes to the `failed` signal.
+        `progress` is called at most 20 times a second. Call this on the GUI thread only.
+        """
+        job = Job(work, done, failed, progress)
+        if lane in LATEST_WINS and lane in self._latest:
+            self._latest[lane].cancel()
+        self._latest[lane] = job
+        if self._closed:
+            job.cancel()
+            return job
+        self._live.add(job)
+        self._queue(lane).put(job)
+        return job
+
+    def post(self, function: Callable[..., object], *arguments: object) -> None:
+        """Call `function(*arguments)` on the GUI thread soon; any thread may ask for it.
+
+        Posted from inside a job, the call is dropped once that job was cancelled.
+        """
+        job: Job[Any] | None = getattr(self._running, "job", None)
+        self._send(job.token if job else None, lambda: function(*arguments))
+
+    def busy(self, lane: str) -> bool:
+        """Whether the latest request of `lane` is still on its way."""
+        job = self._latest.get(lane)
+        return job is not None and not job.finished and not job.token.cancelled
+
+    def close(self) -> bool:
+        """Cancel everything and wait a moment; return whether all threads ended."""
+        self._closed = True
+        for job in self._live:
+            job.cancel()
+        for queue in self._queues.values():
+            queue.put(None)
+        deadline = monotonic() + CLOSING_TIME
+        for thread in self._threads.values():
+            thread.join(max(0.0, deadline - monotonic()))
+        self._inbox.clear()
+        return not any(thread.is_alive() for thread in self._threads.values())
+
+    def _queue(self, lane: str) -> SimpleQueue[Job[Any] | None]:
+        if lane not in self._queues:
+            if lane not in LANES:
+                raise ValueError(f"there is no lane {lane!r}")
+            queue: SimpleQueue[Job[Any] | None] = SimpleQueue()
+            thread = threading.Thread(target=self._serve, args=(queue,), name=lane, daemon=True)
+            self._queues[lane], self._threads[lane] = queue, thread
+            thread.start()
+        return self._queues[lane]
+
+    def _serve(self, queue: SimpleQueue[Job[Any] | None]) -> None:
+        while (job := queue.get()) is not None:
+            self._running.job = job
+            self._perform(job)
+            self._running.job = job = None
+
+    def _perform(self, job: Job[T]) -> None:
+        answer: Callable[[], object]
+        try:
+            job.token.check()
+            result = job._work(job.token, lambda done, total: self._report(job, done, total))
+            answer = lambda: job._done(result)  # noqa: E731
+        except Cancelled:
+            answer = lambda: None  # noqa: E731
+        except Exception as error:
+            trouble = error
+            answer = lambda: (job._failed or self.failed.emit)(trouble)  # noqa: E731
+        self._send(None, lambda: self._settle(job, answer))
+
+    def _settle(self, job: Job[T], answer: Callable[[], object]) -> None:
+        job.finished = True
+        self._live.discard(job)
+        if not job.token.cancelled:
+            answer()
+
+    def _report(self, job: Job[T], done: int, total: int) -> None:
+        now = monotonic()
+        show = job._progress
+        if show is not None and (done >= total or now - job._reported >= PROGRESS_INTERVAL):
+            job._reported = now
+            self._send(job.token, lambda: show(done, total))
+
+    def _send(self, token: CancelToken | None, call: Callable[[], object]) -> None:
+        self._inbox.append((token, call))
+        if not self._closed:
+            self._arrived.emit()
+
+    def _deliver(self) -> None:
+        start = perf_counter()
+        while self._inbox and not self._closed:
+            token, call = self._inbox.popleft()
+            if token is not None and token.cancelled:
+                continue
+            try:
+                call()
+            except Exception:
+                sys.excepthook(*sys.exc_info())
+            if perf_counter() - start > SLICE and self._inbox:
+                self._arrived.emit()
+                return

@@ -1,0 +1,121 @@
+"""Lanes: answers on the GUI thread, the latest request wins, cancel and close really end work."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QThread
+from pytestqt.qtbot import QtBot
+
+from inspector.checkpoint.cancel import CancelToken, Progress
+from inspector.ui.jobs import Jobs
+
+
+@pytest.fixture
+def jobs(qtbot: QtBot) -> Iterator[Jobs]:
+    made = Jobs()
+    yield made
+    made.close()
+
+
+def until_cancelled(token: CancelToken, progress: Progress) -> str:
+    while True:
+        token.check()
+
+
+def test_answers_arrive_on_the_gui_thread(qtbot: QtBot, jobs: Jobs) -> None:
+    threads: list[QThread] = []
+    worked: list[str] = []
+
+    def work(token: CancelToken, progress: Progress) -> int:
+        worked.append(threading.current_thread().name)
+        return 42
+
+    answers: list[int] = []
+
+    def done(answer: int) -> None:
+        answers.append(answer)
+        threads.append(QThread.currentThread())
+
+    for _ in range(200):
+        jobs.run("open", work, done)
+    qtbot.waitUntil(lambda: len(answers) == 200)
+    assert set(answers) == {42}
+    assert set(threads) == {jobs.thread()}
+    assert set(worked) == {"open"}
+
+
+def test_only_the_latest_look_is_answered(qtbot: QtBot, jobs: Jobs) -> None:
+    answers: list[int] = []
+    for number in range(100):
+        jobs.run("look", lambda token, progress, n=number: n, answers.append)  # type: ignore[misc]
+    qtbot.waitUntil(lambda: not jobs.busy("look"))
+    assert answers == [99]
+
+
+def test_a_new_look_stops_the_old_one(qtbot: QtBot, jobs: Jobs) -> None:
+    answers: list[str] = []
+    jobs.run("look", until_cancelled, answers.append)
+    jobs.run("look", lambda token, progress: "second", answers.append)
+    qtbot.waitUntil(lambda: answers == ["second"])
+
+
+def test_errors_reach_their_handler_or_the_signal(qtbot: QtBot, jobs: Jobs) -> None:
+    def work(token: CancelToken, progress: Progress) -> None:
+        raise ValueError("trouble")
+
+    handled: list[Exception] = []
+    unhandled: list[Exception] = []
+    jobs.failed.connect(unhandled.append)
+    jobs.run("work", work, lambda nothing: None, handled.append)
+    jobs.run("work", work, lambda nothing: None)
+    qtbot.waitUntil(lambda: len(unhandled) == 1)
+    assert [str(error) for error in handled + unhandled] == ["trouble", "trouble"]
+
+
+def test_progress_is_thinned_out_but_ends_at_the_total(qtbot: QtBot, jobs: Jobs) -> None:
+    def work(token: CancelToken, progress: Progress) -> str:
+        for done in range(10_001):
+            progress(done, 10_000)
+        return "done"
+
+    seen: list[int] = []
+    answers: list[str] = []
+    jobs.run("work", work, answers.append, progress=lambda done, total: seen.append(done))
+    qtbot.waitUntil(lambda: answers == ["done"])
+    assert seen[-1] == 10_000
+    assert len(seen) < 100
+
+
+def test_posts_of_a_cancelled_job_are_dropped(qtbot: QtBot, jobs: Jobs) -> None:
+    begun = threading.Event()
+    seen: list[int] = []
+
+    def work(token: CancelToken, progress: Progress) -> None:
+        jobs.post(seen.append, 1)
+        begun.set()
+        while not token.cancelled:
+            pass
+        jobs.post(seen.append, 2)
+
+    job = jobs.run("work", work, lambda nothing: None)
+    begun.wait()
+    qtbot.waitUntil(lambda: seen == [1])
+    job.cancel()
+    last: list[str] = []
+    jobs.run("work", lambda token, progress: "last", last.append)
+    qtbot.waitUntil(lambda: last == ["last"])
+    assert seen == [1]
+
+
+def test_close_ends_every_thread_during_work(jobs: Jobs) -> None:
+    for lane in ("open", "look", "find", "work"):
+        jobs.run(lane, until_cancelled, lambda nothing: None)
+    assert jobs.close()
+
+
+def test_a_lane_must_exist(jobs: Jobs) -> None:
+    with pytest.raises(ValueError, match="no lane"):
+        jobs.run("nowhere", until_cancelled, lambda nothing: None)
