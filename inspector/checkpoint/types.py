@@ -79,7 +79,7 @@ class Tensor:
     are no strided view (sparse, nested), whose pieces are in `parts` by name: "indices", "values",
     "crow_indices", "col_indices", "ccol_indices", "row_indices"; "scales", "zero_points"; for
     nested tensors "buffer", "sizes", "strides", "offsets"; for wrapper subclasses their inner
-    tensors. `device` is torch's spelling, None where the container holds none.
+    tensors. A ragged dimension of a nested tensor has size -1. `device` is torch's spelling, None where the container holds none.
     """
 
     path: Path
@@ -103,7 +103,9 @@ class Tensor:
 
     @property
     def numel(self) -> int:
-        """Number of elements."""
+        """Number of elements; of a nested tensor those of its buffer."""
+        if self.layout in ("nested", "jagged"):
+            return self.parts[0][1].numel
         return math.prod(self.shape)
 
     @property

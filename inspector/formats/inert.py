@@ -73,6 +73,15 @@ class OpaqueObject:
         return self.function.dotted if isinstance(self.function, Global) else ""
 
 
+class ModuleVersions:
+    """The `_metadata` of a state_dict, set apart so that it becomes one row and not a hundred."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+
 def pairs_of(obj: object) -> list[tuple[object, object]] | None:
     """Return the pairs of a dict or of an object used as one, else None."""
     return obj.pairs if isinstance(obj, PickledDict | OpaqueObject) else None

@@ -6,7 +6,7 @@ Layout after PKWARE's APPNOTE.TXT 6.3.10, all little-endian:
 
     local header        "PK\\3\\4" u16 version flags method time date, u32 crc csize usize,
                         u16 name_length extra_length, name, extra, data
-    data descriptor     ["PK\\7\\8"] u32 crc, u32 or u64 csize usize         (flag 8, behind the data)
+    data descriptor     ["PK\\7\\8"] u32 crc, u32 or u64 csize usize     (flag 8, after the data)
     directory entry     "PK\\1\\2" u16 made version flags method time date, u32 crc csize usize,
                         u16 name_length extra_length comment_length disk internal,
                         u32 external header_offset, name, extra, comment
@@ -312,9 +312,10 @@ def _widened(
         kind, size = struct.unpack_from("<HH", extra, pos)
         if kind == 1:
             values = list(struct.unpack_from(f"<{min(size // 8, 3)}Q", extra, pos + 4))
-            wide = []
-            for value in (length, compressed, header):
-                wide.append(values.pop(0) if value == 0xFFFFFFFF and values else value)
+            wide = [
+                values.pop(0) if value == 0xFFFFFFFF and values else value
+                for value in (length, compressed, header)
+            ]
             return wide[0], wide[1], wide[2]
         pos += 4 + size
     raise DamagedError("an entry lacks its 64-bit sizes", where=shown(name, 200))

@@ -1,0 +1,86 @@
+"""A compressed record, made readable at any position.
+
+A re-zipped checkpoint may have deflated storages. Deflate has no positions, so the record is
+inflated once, when its first byte is wanted, into an anonymous temporary file.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+import zlib
+from typing import IO
+
+from inspector.checkpoint.errors import DamagedError, LimitError
+from inspector.checkpoint.limits import Limits
+from inspector.formats.zip_archive import Record, ZipArchive
+
+_CHUNK = 1 << 20
+
+
+class InflatedRecord:
+    """The bytes of one deflated record; inflating happens once and is checked for its length."""
+
+    def __init__(self, archive: ZipArchive, record: Record, limits: Limits) -> None:
+        self._archive = archive
+        self._record = record
+        self._limits = limits
+        self._lock = threading.Lock()
+        self._file: IO[bytes] | None = None
+
+    @property
+    def size(self) -> int:
+        """Length of the inflated bytes."""
+        return self._record.size
+
+    def check_unchanged(self) -> None:
+        """Raise `ChangedOnDiskError` when the archive is not the file that was opened."""
+        self._archive.source.check_unchanged()
+
+    def read_into(self, offset: int, buffer: memoryview) -> None:
+        """Fill `buffer` from `offset` of the inflated bytes.
+
+        Raises `DamagedError` when the compressed data is damaged or of another length than it says,
+        `LimitError` when it is larger than any storage this program unpacks.
+        """
+        with self._lock:
+            if self._file is None:
+                self._file = self._inflate()
+            self._file.seek(offset)
+            data = self._file.read(len(buffer))
+        buffer[: len(data)] = data
+
+    def _inflate(self) -> IO[bytes]:
+        record = self._record
+        if record.size > self._limits.inflated_bytes:
+            raise LimitError(
+                f"it is compressed and would unpack to {record.size:,} bytes", where=record.name
+            )
+        target = tempfile.TemporaryFile(prefix="inspector-")  # noqa: SIM115 - lives as long as we
+        try:
+            self._inflate_to(target)
+        except BaseException:
+            target.close()
+            raise
+        return target
+
+    def _inflate_to(self, target: IO[bytes]) -> None:
+        record, source = self._record, self._archive.source
+        inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+        done = 0
+        try:
+            for start in range(0, record.compressed, _CHUNK):
+                data = source.read(record.offset + start, min(_CHUNK, record.compressed - start))
+                while data:
+                    done += target.write(inflater.decompress(data, _CHUNK))
+                    data = inflater.unconsumed_tail
+                    if done > record.size:
+                        break
+            done += target.write(inflater.flush())
+        except zlib.error as error:
+            raise DamagedError("its compressed data is damaged", where=record.name) from error
+        if done != record.size or not inflater.eof:
+            raise DamagedError(
+                f"it inflates to another length than the {record.size:,} bytes it names",
+                where=record.name,
+            )

@@ -1,0 +1,261 @@
+"""Everything in a pickle that is no tensor, as plain data: numbers, texts, numpy arrays, records.
+
+Nothing is constructed: a path is its parts joined, a numpy scalar is unpacked from its bytes, an
+unknown object is written down with its class and arguments, cut to a bounded length.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+
+from inspector.checkpoint.plain_text import shown
+from inspector.checkpoint.types import OddKey, Plain, Step
+from inspector.formats.inert import (
+    Global,
+    ModuleVersions,
+    OpaqueObject,
+    PersistentId,
+    PickledDict,
+    PickledSet,
+)
+
+MAX_ITEMS = 1000
+"""Elements of an array that are listed."""
+_MAX_BITS = 4096
+_DEPTH = 6
+_WIDTH = 8
+_FORMATS = {
+    "f8": "d", "f4": "f", "f2": "e", "i8": "q", "i4": "i", "i2": "h", "i1": "b",
+    "u8": "Q", "u4": "I", "u2": "H", "u1": "B", "b1": "?",
+}  # fmt: skip
+_SPELLED = {"f": "float", "i": "int", "u": "uint", "c": "complex"}
+
+
+def is_scalar(obj: object) -> bool:
+    """Whether `obj` is a number, a text, bytes or None."""
+    return obj is None or isinstance(obj, bool | int | float | str | bytes)
+
+
+def plain_scalar(obj: object) -> Plain:
+    """Return a scalar as JSON can say it; huge integers as text, for their digits take forever."""
+    if isinstance(obj, int) and obj.bit_length() > _MAX_BITS:
+        return f"an integer of {obj.bit_length():,} bits"
+    if isinstance(obj, bytes):
+        cut = obj[:MAX_ITEMS]
+        return f"{cut!r}" + (f"… ({len(obj):,} bytes)" if len(obj) > len(cut) else "")
+    if obj is None or isinstance(obj, bool | int | float | str):
+        return obj
+    raise TypeError(type(obj).__name__)
+
+
+def step_of(key: object) -> Step:
+    """Return a dict key as a step of a path: str and int as they are, others as their repr."""
+    if isinstance(key, str):
+        return key
+    if isinstance(key, int) and not isinstance(key, bool) and key.bit_length() <= _MAX_BITS:
+        return key
+    return OddKey(described(key))
+
+
+def type_name(obj: object) -> str:
+    """Return the Python type that `obj` stands for."""
+    if isinstance(obj, PickledDict | ModuleVersions):
+        return "dict"
+    if isinstance(obj, PickledSet):
+        return "frozenset" if obj.frozen else "set"
+    if isinstance(obj, Global):
+        return "torch.dtype" if obj.module == "torch" else "type"
+    if isinstance(obj, PersistentId):
+        return "persistent id"
+    if not isinstance(obj, OpaqueObject):
+        return type(obj).__name__
+    if obj.dotted == "copyreg._reconstructor" and obj.args and isinstance(obj.args[0], Global):
+        return obj.args[0].dotted
+    return _RENAMED.get(obj.dotted, obj.dotted.removeprefix("builtins.")) or "object"
+
+
+def plain_object(obj: OpaqueObject) -> Plain | None:
+    """Return what a call of a known harmless name stands for, None for any other object."""
+    name, args = obj.dotted, obj.args
+    if name in ("numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar"):
+        return _numpy_scalar(args)
+    if name in _NUMPY_ARRAY:
+        return _numpy_array(obj.state)
+    if name == "_codecs.encode" or name == "builtins.bytearray":
+        data = bytes_of(obj)
+        return None if data is None else plain_scalar(data)
+    if name.startswith("pathlib.") and all(isinstance(part, str) for part in args):
+        parts = [part for part in args if isinstance(part, str)]
+        return "/".join(parts).replace("//", "/", 1) or "."
+    if name == "torch.device":
+        return ":".join(str(part) for part in args if isinstance(part, str | int))
+    if name == "torch.Size" and args and isinstance(args[0], tuple):
+        return [plain_scalar(size) if is_scalar(size) else described(size) for size in args[0]]
+    if name == "builtins.complex" and len(args) == 2:
+        real, imaginary = args
+        if isinstance(real, float | int) and isinstance(imaginary, float | int):
+            return f"{complex(real, imaginary)}"
+    if name in _MOMENTS and args and (moment := bytes_of(args[0])) is not None:
+        return _moment(name, moment)
+    return None
+
+
+def bytes_of(obj: object) -> bytes | None:
+    """Return bytes, also as protocol 2 spells them: `_codecs.encode(text, "latin1")`."""
+    if isinstance(obj, bytes):
+        return obj
+    if isinstance(obj, str):
+        return obj.encode("latin-1", "replace")
+    if isinstance(obj, OpaqueObject) and obj.args:
+        if obj.dotted == "_codecs.encode" and isinstance(obj.args[0], str):
+            return obj.args[0].encode("latin-1", "replace")
+        if obj.dotted == "builtins.bytearray":
+            return bytes_of(obj.args[0])
+    if isinstance(obj, OpaqueObject) and obj.dotted in ("builtins.bytes", "builtins.bytearray"):
+        return b""
+    return None
+
+
+def described(obj: object, depth: int = _DEPTH) -> str:
+    """Return `obj` roughly as Python's repr would, bounded in depth, width and length."""
+    if is_scalar(obj):
+        plain = plain_scalar(obj)
+        return shown(repr(plain) if isinstance(obj, str) else str(plain))
+    if isinstance(obj, Global):
+        return shown(obj.dotted)
+    if depth == 0:
+        return "…"
+    if isinstance(obj, OpaqueObject):
+        plain = plain_object(obj)
+        if isinstance(plain, str):
+            return f"{type_name(obj)}({shown(plain, 100)!r})"
+        function = type_name(obj) if obj.dotted else described(obj.function, depth - 1)
+        return shown(f"{function}({_joined(obj.args, depth)})")
+    if isinstance(obj, PickledDict):
+        pairs = [
+            f"{described(key, depth - 1)}: {described(value, depth - 1)}"
+            for key, value in obj.pairs[:_WIDTH]
+        ]
+        return shown("{" + ", ".join(pairs) + ("…" if len(obj.pairs) > _WIDTH else "") + "}")
+    if isinstance(obj, PickledSet):
+        return shown("{" + _joined(obj.items, depth) + "}")
+    if isinstance(obj, tuple):
+        return shown(f"({_joined(obj, depth)}{',' if len(obj) == 1 else ''})")
+    if isinstance(obj, list):
+        return shown(f"[{_joined(obj, depth)}]")
+    return "a persistent id"
+
+
+def _joined(items: tuple[object, ...] | list[object], depth: int) -> str:
+    # The budget of text is shared by width and depth: a DAG of tuples has 2**depth leaves.
+    width = max(_WIDTH >> (_DEPTH - depth), 2)
+    parts = [described(item, depth - 1) for item in items[:width]]
+    return ", ".join(parts) + (", …" if len(items) > width else "")
+
+
+# -- numpy -----------------------------------------------------------------------------------------
+# Array: _reconstruct(ndarray, (0,), b"b"), state (version, shape, dtype, fortran order, bytes).
+# Scalar: scalar(dtype, bytes). dtype("f4", False, True), state (version, byte order, ...).
+
+
+def _numpy_dtype(obj: object) -> tuple[str, str] | None:
+    """Return (code such as "f4", byte order "<" or ">") of a numpy dtype record."""
+    if not isinstance(obj, OpaqueObject) or obj.dotted != "numpy.dtype" or not obj.args:
+        return None
+    code, state = obj.args[0], obj.state
+    order = state[1] if isinstance(state, tuple) and len(state) > 1 else "<"
+    return (code, ">" if order == ">" else "<") if isinstance(code, str) else None
+
+
+def _numpy_scalar(args: tuple[object, ...]) -> Plain | None:
+    dtype = _numpy_dtype(args[0]) if args else None
+    data = bytes_of(args[1]) if len(args) > 1 else None
+    if dtype is None or data is None:
+        return None
+    values = _unpacked(dtype, data, 1)
+    return values[0] if values else shown(f"{dtype[0]} {data[:40]!r}")
+
+
+def _numpy_array(state: object) -> Plain | None:
+    if not isinstance(state, tuple) or len(state) < 5 or not isinstance(state[1], tuple):
+        return None
+    shape = [size for size in state[1] if isinstance(size, int)]
+    dtype, data = _numpy_dtype(state[2]), bytes_of(state[4])
+    if dtype is None:
+        return None
+    described_array: dict[str, Plain] = {"dtype": _numpy_name(dtype[0]), "shape": list(shape)}
+    if data is not None:
+        described_array["data"] = _unpacked(dtype, data, min(math.prod(shape), MAX_ITEMS))
+    return described_array
+
+
+def _numpy_name(code: str) -> str:
+    if code == "b1":
+        return "bool"
+    kind, size = code[:1], code[1:]
+    known = kind in _SPELLED and size.isdigit() and len(size) < 4
+    return f"{_SPELLED[kind]}{int(size) * 8}" if known else code
+
+
+def _unpacked(dtype: tuple[str, str], data: bytes, count: int) -> list[Plain]:
+    """Return the first `count` numbers; complex ones and texts as text, others not at all."""
+    code, order = dtype
+    kind, size = code[:1], code[1:]
+    if kind in "cUS" and size.isdigit() and 0 < int(size) < 1 << 16:
+        return _unpacked_texts(kind, int(size), order, data, count)
+    letter = _FORMATS.get(code)
+    if letter is None:
+        return []
+    count = max(min(count, len(data) // struct.calcsize(letter)), 0)
+    return list(struct.unpack_from(f"{order}{count}{letter}", data))
+
+
+def _unpacked_texts(kind: str, size: int, order: str, data: bytes, count: int) -> list[Plain]:
+    if kind == "c":
+        letter = {8: "f", 16: "d"}.get(size)
+        pairs = max(min(count, len(data) // size), 0)
+        if letter is None:
+            return []
+        flat = struct.unpack_from(f"{order}{pairs * 2}{letter}", data)
+        return [str(complex(flat[n], flat[n + 1])) for n in range(0, pairs * 2, 2)]
+    width = size * 4 if kind == "U" else size
+    encoding = ("utf-32-le" if order == "<" else "utf-32-be") if kind == "U" else "latin-1"
+    pieces = [data[n * width : (n + 1) * width] for n in range(max(min(count, 100), 0))]
+    return [piece.decode(encoding, "replace").rstrip("\0") for piece in pieces if piece]
+
+
+# -- dates -----------------------------------------------------------------------------------------
+# datetime.datetime: u16 year, u8 month day hour minute second, u24 microsecond, all big-endian;
+# date has the first four bytes, time the last six.
+
+
+def _moment(name: str, data: bytes) -> Plain | None:
+    if name == "datetime.date" and len(data) == 4:
+        return f"{int.from_bytes(data[:2]):04d}-{data[2] & 0x7F:02d}-{data[3]:02d}"
+    if name == "datetime.time" and len(data) == 6:
+        return _clock(data)
+    if name == "datetime.datetime" and len(data) == 10:
+        date = f"{int.from_bytes(data[:2]):04d}-{data[2] & 0x7F:02d}-{data[3]:02d}"
+        return f"{date}T{_clock(data[4:])}"
+    return None
+
+
+def _clock(data: bytes) -> str:
+    micros = int.from_bytes(data[3:6])
+    fraction = f".{micros:06d}" if micros else ""
+    return f"{data[0] & 0x7F:02d}:{data[1]:02d}:{data[2]:02d}{fraction}"
+
+
+_NUMPY_ARRAY = ("numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct")
+_MOMENTS = ("datetime.date", "datetime.time", "datetime.datetime")
+_RENAMED = {
+    "collections.OrderedDict": "OrderedDict",
+    "collections.defaultdict": "defaultdict",
+    "collections.Counter": "Counter",
+    "_codecs.encode": "bytes",
+    "builtins.xrange": "range",
+    **dict.fromkeys(_NUMPY_ARRAY, "numpy.ndarray"),
+    "numpy.core.multiarray.scalar": "numpy.scalar",
+    "numpy._core.multiarray.scalar": "numpy.scalar",
+}

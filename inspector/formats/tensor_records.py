@@ -1,0 +1,412 @@
+"""Tensors out of what the pickle machine built: torch's rebuild functions, read instead of called.
+
+Arguments of the functions, after torch/_utils.py, torch/_tensor.py and torch/storage.py (2.13):
+
+    _rebuild_tensor               storage, offset, size, stride
+    _rebuild_tensor_v2            storage, offset, size, stride, requires_grad, hooks[, metadata]
+    _rebuild_tensor_v3            the same, dtype before the metadata
+    _rebuild_parameter            tensor, requires_grad, hooks
+    _rebuild_parameter_with_state tensor, requires_grad, hooks, state
+    _rebuild_qtensor              storage, offset, size, stride, quantizer, requires_grad, hooks
+    _rebuild_sparse_tensor        layout, (indices, values, size[, coalesced])
+                                  or (compressed indices, plain indices, values, size)
+    _rebuild_nested_tensor        buffer, sizes, strides, offsets
+    _rebuild_meta_tensor_no_storage   dtype, size, stride, requires_grad
+    _rebuild_wrapper_subclass     class, dtype, size, stride, offset, layout, device, requires_grad
+    _rebuild_device_tensor_from_cpu_tensor (and _from_numpy)  data, dtype, device, requires_grad
+    _rebuild_from_type_v2         function, class, arguments, state
+
+and of the persistent ids that stand for storages:
+
+    ("storage", type, key, location, numel[, view])   numel in elements of the type
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from inspector.checkpoint.dtypes import DTYPES
+from inspector.checkpoint.errors import DamagedError
+from inspector.checkpoint.plain_text import shown
+from inspector.checkpoint.types import Path, Quantization, Storage, Tensor, contiguous_stride
+from inspector.formats.inert import Global, OpaqueObject, PersistentId, attributes_of, pairs_of
+
+MAX_DIMENSIONS = 64
+MakeStorage = Callable[[str, str, int, object], Storage]
+"""Called as `make(key, location, nbytes, view)` once per storage of the file."""
+
+_STORAGE_DTYPES = {
+    "Double": "float64", "Float": "float32", "Half": "float16", "BFloat16": "bfloat16",
+    "Long": "int64", "Int": "int32", "Short": "int16", "Char": "int8", "Byte": "uint8",
+    "Bool": "bool", "ComplexDouble": "complex128", "ComplexFloat": "complex64",
+    "QInt8": "qint8", "QUInt8": "quint8", "QInt32": "qint32",
+    "QUInt4x2": "quint4x2", "QUInt2x4": "quint2x4", "Untyped": "uint8",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _StorageReference:
+    storage: Storage
+    dtype: str
+    numel: int
+    type_name: str
+
+
+class TensorRecords:
+    """Turns records into `Tensor`s, one `Storage` per key however many tensors view it."""
+
+    def __init__(self, make_storage: MakeStorage) -> None:
+        self._make_storage = make_storage
+        self._references: dict[str, _StorageReference] = {}
+        self._builders: dict[str, Callable[[OpaqueObject, tuple[object, ...]], Tensor]] = {
+            "_rebuild_tensor": self._plain,
+            "_rebuild_tensor_v2": self._plain,
+            "_rebuild_tensor_v3": self._typed,
+            "_rebuild_parameter": self._parameter,
+            "_rebuild_parameter_with_state": self._parameter,
+            "_rebuild_qtensor": self._quantized,
+            "_rebuild_sparse_tensor": self._sparse,
+            "_rebuild_sparse_csr_tensor": self._sparse,
+            "_rebuild_nested_tensor": self._nested,
+            "_rebuild_meta_tensor_no_storage": self._meta,
+            "_rebuild_wrapper_subclass": self._wrapper,
+            "_rebuild_device_tensor_from_cpu_tensor": self._on_device,
+            "_rebuild_device_tensor_from_numpy": self._on_device,
+            "_rebuild_xla_tensor": self._on_device,
+            "_rebuild_from_type": self._from_type,
+            "_rebuild_from_type_v2": self._from_type,
+            "_rebuild_njt": self._jagged,
+        }
+        self._key = ""
+
+    @property
+    def storages(self) -> list[Storage]:
+        """Every storage that was referred to, in order."""
+        return [reference.storage for reference in self._references.values()]
+
+    def is_tensor(self, obj: OpaqueObject) -> bool:
+        """Whether calling it would have made a tensor."""
+        function = obj.function
+        if type(function) is not Global or not function.module.startswith("torch"):
+            return False
+        return function.name in self._builders or _is_old_tensor(obj)
+
+    def tensor(self, obj: OpaqueObject, path: Path, key: str) -> Tensor:
+        """Return the tensor that `obj` describes.
+
+        Raises `DamagedError`, naming the key, when its numbers contradict one another or reach
+        outside its storage.
+        """
+        self._key = key
+        tensor = self._build(obj)
+        tensor.path, tensor.key = path, key
+        return tensor
+
+    def storage_as_tensor(self, reference: PersistentId, path: Path, key: str) -> Tensor:
+        """Return a storage that was saved by itself, as a flat tensor."""
+        self._key = key
+        found = self._reference(reference)
+        tensor = self._strided(found, 0, (found.numel,), (1,), found.dtype)
+        tensor.path, tensor.key, tensor.class_name = path, key, found.type_name
+        return tensor
+
+    # -- one method per rebuild function ----------------------------------------------------------
+
+    def _build(self, obj: object) -> Tensor:
+        if not isinstance(obj, OpaqueObject) or not self.is_tensor(obj):
+            raise self._damage("a tensor's description lacks the tensor it is about")
+        assert isinstance(obj.function, Global)
+        try:
+            if obj.function.name in self._builders:
+                return self._builders[obj.function.name](obj, obj.args)
+            return self._old(obj)
+        except (IndexError, ValueError, TypeError) as error:
+            raise self._damage("a tensor's description is not complete") from error
+
+    def _plain(self, obj: OpaqueObject, args: tuple[object, ...]) -> Tensor:
+        found = self._reference(args[0])
+        tensor = self._strided(found, args[1], args[2], args[3], found.dtype)
+        if len(args) > 4:
+            tensor.requires_grad = args[4] is True
+        if len(args) > 6:
+            self._flags(tensor, args[6])
+        return tensor
+
+    def _typed(self, obj: OpaqueObject, args: tuple[object, ...]) -> Tensor:
+        tensor = self._strided(
+            self._reference(args[0]), args[1], args[2], args[3], self._dtype(args[6])
+        )
+        tensor.requires_grad = args[4] is True
+        if len(args) > 7:
+            self._flags(tensor, args[7])
+        return tensor
+
+    def _flags(self, tensor: Tensor, metadata: object) -> None:
+        for name, value in pairs_of(metadata) or ():
+            if isinstance(name, str) and name in ("conj", "neg"):
+                setattr(tensor, name, value is True)
+
+    def _parameter(self, obj: OpaqueObject, args: tuple[object, ...]) -> Tensor:
+        tensor = self._build(args[0])
+        tensor.requires_grad = args[1] is True
+        if tensor.class_name == "torch.Tensor":
+            tensor.class_name = "torch.nn.parameter.Parameter"
+        return tensor
+
+    def _quantized(self, obj: OpaqueObject, args: tuple[object, ...]) -> Tensor:
+        found = self._reference(args[0])
+        tensor = self._strided(found, args[1], args[2], args[3], found.dtype)
+        quantizer = args[4]
+        if not isinstance(quantizer, tuple):
+            raise self._damage("a quantized tensor lacks its quantizer")
+        scheme = quantizer[0].name if isinstance(quantizer[0], Global) else ""
+        if scheme in ("per_tensor_affine", "per_tensor_symmetric"):
+            scale, zero_point = quantizer[1], quantizer[2]
+            if not isinstance(scale, float | int) or not isinstance(zero_point, int):
+                raise self._damage("a quantized tensor's scale is no number")
+            tensor.quantization = Quantization(scheme, float(scale), zero_point)
+        else:
+            axis = self._integer(quantizer[3])
+            tensor.parts = (
+                ("scales", self._part(quantizer[1], "scales")),
+                ("zero_points", self._part(quantizer[2], "zero_points")),
+            )
+            if not 0 <= axis < max(len(tensor.shape), 1):
+                raise self._damage("a quantized tensor's axis lies outside its shape")
+            tensor.quantization = Quantization(scheme, axis=axis)
+        tensor.requires_grad = args[5] is True
+        return tensor
+
+    def _sparse(self, obj: OpaqueObject, args: tuple[object, ...]) -> Tensor:
+        layout = _layout_name(args[0])
+        data = args[1]
+        if not isinstance(data, tuple):
+            raise self._damage("a sparse tensor lacks its parts")
+        names = _SPARSE_PARTS.get(layout)
+        if names is None:
+            raise self._damage(f"the layout {shown(layout, 60)!r} is not known")
+        parts = tuple(
+            (name, self._part(part, name)) for name, part in zip(names, data, strict=False)
+        )
+        values = parts[-1][1]
+        return Tensor(
+            (), "", values.dtype, self._sizes(data[len(names)]), None, 0, None, values.device,
+            layout, values.requires_grad, parts=parts,
+        )  # fmt: skip
+
+    def _nested(self, obj: OpaqueObject, args: tuple[object, ...]) -> Tensor:
+        names = ("buffer", "sizes", "strides", "offsets")
+        parts = tuple(
+            (name, self._part(part, name)) for name, part in zip(names, args, strict=True)
+        )
+        buffer, sizes = parts[0][1], parts[1][1]
+        if len(sizes.shape) != 2:
+            raise self._damage("a nested tensor's table of sizes is not two-dimensional")
+        shape = (sizes.shape[0], *(-1 for _ in range(sizes.shape[1])))
+        return Tensor(
+            (), "", buffer.dtype, shape, None, 0, None, buffer.device, "nested",
+            buffer.requires_grad, parts=parts,
+        )  # fmt: skip
+
+    def _meta(self, obj: OpaqueObject, args: tuple[object, ...]) -> Tensor:
+        shape, stride = self._sizes(args[1]), self._sizes(args[2])
+        return Tensor(
+            (), "", self._dtype(args[0]), shape, stride, 0, None, "meta",
+            requires_grad=args[3] is True,
+        )  # fmt: skip
+
+    def _wrapper(self, obj: OpaqueObject, args: tuple[object, ...]) -> Tensor:
+        shape = self._sizes(args[2])
+        stride = None if args[3] is None else self._sizes(args[3])
+        return Tensor(
+            (), "", self._dtype(args[1]), shape, stride or contiguous_stride(shape), 0, None,
+            _device_name(args[6]), _layout_name(args[5]), args[7] is True,
+            class_name=_dotted(args[0]),
+        )  # fmt: skip
+
+    def _on_device(self, obj: OpaqueObject, args: tuple[object, ...]) -> Tensor:
+        tensor = self._build(args[0])
+        tensor.device = _device_name(args[2])
+        tensor.dtype = self._dtype(args[1])
+        tensor.requires_grad = args[3] is True
+        return tensor
+
+    def _from_type(self, obj: OpaqueObject, args: tuple[object, ...]) -> Tensor:
+        inner_args, state = args[2], args[3] if len(args) > 3 else None
+        if not isinstance(inner_args, tuple) or not isinstance(args[0], Global):
+            raise self._damage("a tensor subclass lacks the arguments it is made of")
+        tensor = self._build(OpaqueObject(args[0], inner_args))
+        tensor.class_name = _dotted(args[1]) or tensor.class_name
+        if tensor.storage is None and not tensor.parts:
+            holder = OpaqueObject(None, ())
+            holder.state = state
+            tensor.parts = tuple(
+                (name, self._part(value, name))
+                for name, value in attributes_of(holder)
+                if isinstance(value, OpaqueObject) and self.is_tensor(value)
+            )
+        return tensor
+
+    def _jagged(self, obj: OpaqueObject, args: tuple[object, ...]) -> Tensor:
+        """Read `_rebuild_njt({"values": ..., "offsets": ..., "_ragged_idx": n, ...})`."""
+        given = {name: value for name, value in pairs_of(args[0]) or () if isinstance(name, str)}
+        parts = tuple(
+            (name, self._part(given[name], name))
+            for name in ("values", "offsets", "lengths")
+            if isinstance(given.get(name), OpaqueObject)
+        )
+        ragged = self._integer(given.get("_ragged_idx", 1))
+        if len(parts) < 2 or not parts[0][1].shape or not 1 <= ragged <= len(parts[0][1].shape):
+            raise self._damage("a jagged tensor lacks its values or offsets")
+        values, offsets = parts[0][1], parts[1][1]
+        inner = list(values.shape)
+        inner[ragged - 1] = -1
+        return Tensor(
+            (), "", values.dtype, (max(offsets.numel - 1, 0), *inner), None, 0, None,
+            values.device, "jagged", values.requires_grad, "torch.nested.NestedTensor", parts=parts,
+        )  # fmt: skip
+
+    def _old(self, obj: OpaqueObject) -> Tensor:
+        """Before 0.4 a tensor was an instance whose state is (storage, offset, size, stride)."""
+        state = obj.state
+        assert isinstance(state, tuple)
+        return self._plain(obj, state)
+
+    def _part(self, obj: object, name: str) -> Tensor:
+        part = self._build(obj)
+        part.key = name
+        return part
+
+    # -- strided tensors --------------------------------------------------------------------------
+
+    def _strided(
+        self, found: _StorageReference, offset: object, size: object, stride: object, dtype: str
+    ) -> Tensor:
+        shape, strides = self._sizes(size), self._sizes(stride)
+        start = self._integer(offset)
+        if len(shape) != len(strides):
+            raise self._damage(f"the tensor has {len(shape)} sizes but {len(strides)} strides")
+        last = start
+        empty = False
+        for length, step in zip(shape, strides, strict=True):
+            last += (length - 1) * step
+            empty = empty or length == 0
+        storage = found.storage
+        if start < 0 or (not empty and (last + 1) * DTYPES[dtype].bits > storage.nbytes * 8):
+            raise self._damage(
+                f"the tensor reaches element {last:,} of a storage of {storage.nbytes:,} bytes"
+            )
+        return Tensor((), "", dtype, shape, strides, start, storage, storage.location)
+
+    def _sizes(self, sizes: object) -> tuple[int, ...]:
+        """Return sizes or strides, a tuple or a `torch.Size` of non-negative ints."""
+        if isinstance(sizes, OpaqueObject) and sizes.dotted == "torch.Size":
+            sizes = sizes.args[0]
+        if isinstance(sizes, list):
+            sizes = tuple(sizes)
+        if not isinstance(sizes, tuple) or len(sizes) > MAX_DIMENSIONS:
+            raise self._damage("a tensor's sizes are no short tuple")
+        for size in sizes:
+            if type(size) is not int or not 0 <= size < 1 << 63:
+                raise self._damage("a tensor's size or stride is negative or no number")
+        return sizes
+
+    def _integer(self, value: object) -> int:
+        if type(value) is not int or not 0 <= value < 1 << 63:
+            raise self._damage("a tensor's offset is negative or no number")
+        return value
+
+    def _dtype(self, dtype: object) -> str:
+        name = dtype.name if isinstance(dtype, Global) and dtype.module == "torch" else ""
+        if name not in DTYPES:
+            raise self._damage(f"the element type {shown(name, 60) or 'given'!r} is not known")
+        return name
+
+    # -- storages ---------------------------------------------------------------------------------
+
+    def _reference(self, obj: object) -> _StorageReference:
+        """Return the storage behind a persistent id; every use of one key must say the same."""
+        if not isinstance(obj, PersistentId):
+            raise self._damage("a tensor does not refer to a storage")
+        pid = obj.pid
+        if not isinstance(pid, tuple) or not 5 <= len(pid) <= 6 or pid[0] != "storage":
+            raise self._damage("a reference to a storage is not of torch's form")
+        _, kind, key, location, numel = pid[:5]
+        if isinstance(key, int):
+            key = str(key)
+        if (
+            not isinstance(kind, Global)
+            or not isinstance(key, str)
+            or not isinstance(location, str)
+            or type(numel) is not int
+            or not 0 <= numel < 1 << 60
+        ):
+            raise self._damage("a reference to a storage is not of torch's form")
+        view = pid[5] if len(pid) == 6 else None
+        name = key if view is None else f"{key}/{_view_key(view)}"
+        known = self._references.get(name)
+        if known is not None:
+            if (
+                known.numel != numel
+                or known.storage.location != location
+                or (known.type_name != kind.name)
+            ):
+                raise self._damage("two references to one storage contradict each other")
+            return known
+        dtype = _STORAGE_DTYPES.get(kind.name.removesuffix("Storage"))
+        if dtype is None or not kind.name.endswith("Storage"):
+            raise self._damage(f"the storage type {shown(kind.name, 60)!r} is not known")
+        # Packed quantized types count bytes here, not elements.
+        itemsize = DTYPES[dtype].itemsize
+        storage = self._make_storage(key, location, numel * itemsize, view)
+        found = _StorageReference(storage, dtype, numel, kind.name)
+        self._references[name] = found
+        return found
+
+    def _damage(self, message: str) -> DamagedError:
+        return DamagedError(message, where=shown(self._key, 200) or "the saved object")
+
+
+_SPARSE_PARTS = {
+    "sparse_coo": ("indices", "values"),
+    "sparse_csr": ("crow_indices", "col_indices", "values"),
+    "sparse_bsr": ("crow_indices", "col_indices", "values"),
+    "sparse_csc": ("ccol_indices", "row_indices", "values"),
+    "sparse_bsc": ("ccol_indices", "row_indices", "values"),
+}
+
+
+def _is_old_tensor(obj: OpaqueObject) -> bool:
+    state = obj.state
+    return (
+        isinstance(obj.function, Global)
+        and obj.function.name.endswith("Tensor")
+        and isinstance(state, tuple)
+        and len(state) >= 4
+        and isinstance(state[0], PersistentId)
+    )
+
+
+def _layout_name(obj: object) -> str:
+    """Return "sparse_coo" from `torch.serialization._get_layout("torch.sparse_coo")`."""
+    if isinstance(obj, OpaqueObject) and obj.args and isinstance(obj.args[0], str):
+        return obj.args[0].removeprefix("torch.")
+    return obj.name if isinstance(obj, Global) else "strided"
+
+
+def _device_name(obj: object) -> str | None:
+    """Return "cuda:0" from `torch.device("cuda", 0)` or a text."""
+    if isinstance(obj, OpaqueObject) and obj.dotted == "torch.device":
+        return ":".join(str(part) for part in obj.args if isinstance(part, str | int))
+    return obj if isinstance(obj, str) else None
+
+
+def _dotted(obj: object) -> str:
+    return obj.dotted if isinstance(obj, Global) else ""
+
+
+def _view_key(view: object) -> str:
+    if isinstance(view, tuple) and view and isinstance(view[0], str | int):
+        return str(view[0])
+    raise DamagedError("a view of a storage is not of torch's form")

@@ -1,0 +1,168 @@
+"""What `torch.save` writes since PyTorch 1.6: a zip archive with one folder.
+
+Records of the folder `P` (its name is the file's at the time of saving, or "archive"), after
+caffe2/serialize/inline_container.cc and torch/serialization.py:
+
+    P/data.pkl            the object, storages referred to by persistent id
+    P/byteorder           "little" or "big"; absent means little
+    P/data/<key>          the bytes of one storage
+    P/version             a decimal number, or P/.data/version
+    P/.format_version, P/.storage_alignment, P/.data/serialization_id
+    P/constants.pkl       only in TorchScript archives, which are another reader's
+"""
+
+from __future__ import annotations
+
+from inspector.checkpoint.byte_source import ByteSource
+from inspector.checkpoint.cancel import CancelToken, Progress
+from inspector.checkpoint.errors import DamagedError
+from inspector.checkpoint.limits import Limits
+from inspector.checkpoint.plain_text import shown
+from inspector.checkpoint.types import Checkpoint, Finding, Storage
+from inspector.formats import pickle_machine
+from inspector.formats.inflated import InflatedRecord
+from inspector.formats.torch_objects import contents_of
+from inspector.formats.weights_only import global_names, verdict
+from inspector.formats.zip_archive import STORED, Record, ZipArchive
+
+FORMAT = "torch zip"
+
+
+def matches(head: bytes, source: ByteSource) -> bool:
+    """Whether the file begins as a zip archive does; `open_archive` tells which kind it is."""
+    return head.startswith(b"PK\3\4")
+
+
+def root_folder(archive: ZipArchive) -> str | None:
+    """Return the folder that holds data.pkl, None when the archive is no checkpoint.
+
+    Raises `DamagedError` when there are two: torch and other readers would choose differently.
+    """
+    roots = [name[: -len("data.pkl")] for name in archive.records if _is_root_pickle(name)]
+    if len(roots) > 1:
+        raise DamagedError(
+            "the archive holds two data.pkl, so readers would disagree about its content",
+            where=" and ".join(shown(f"{root}data.pkl", 100) for root in roots[:2]),
+        )
+    return roots[0] if roots else None
+
+
+def _is_root_pickle(name: str) -> bool:
+    return name.endswith("/data.pkl") and name.count("/") == 1
+
+
+def read(source: ByteSource, limits: Limits, cancel: CancelToken, progress: Progress) -> Checkpoint:
+    """Read the archive's directory and pickle; no tensor's bytes.
+
+    Raises a `CheckpointError` for an archive that is damaged or no checkpoint.
+    """
+    return read_archive(ZipArchive(source, cancel), limits, cancel, progress)
+
+
+def read_archive(
+    archive: ZipArchive, limits: Limits, cancel: CancelToken, progress: Progress
+) -> Checkpoint:
+    """Read an archive whose directory is known already."""
+    root = root_folder(archive)
+    if root is None:
+        raise DamagedError("the zip archive holds no data.pkl in its folder")
+    outside = next((name for name in archive.records if not name.startswith(root)), None)
+    if outside is not None:
+        raise DamagedError(
+            "an entry lies outside the checkpoint's folder", where=shown(outside, 200)
+        )
+    record = archive.records[f"{root}data.pkl"]
+    data = archive.read(record, limits.pickle_bytes)
+    progress(record.compressed, record.compressed)
+    pickle = pickle_machine.run(data, limits, cancel)
+    storages = StorageRecords(archive, f"{root}data/", byte_order(archive, root), limits)
+    contents = contents_of(pickle.root, storages.open, limits, cancel)
+    return Checkpoint(
+        path=archive.source.path,
+        format=FORMAT,
+        size=archive.source.size,
+        entries=contents.entries,
+        storages=contents.storages,
+        sources=[archive.source],
+        detail=f"PyTorch 1.6 or newer, pickle protocol {pickle.protocol}",
+        containers=contents.containers,
+        globals=global_names(pickle),
+        findings=archive_findings(archive, data, pickle.end),
+        weights_only=verdict(pickle),
+    )
+
+
+def byte_order(archive: ZipArchive, root: str) -> str:
+    """Return "little" or "big" as the byteorder record says.
+
+    Raises `DamagedError` for any other word.
+    """
+    record = archive.records.get(f"{root}byteorder")
+    word = b"little" if record is None else archive.read(record, 64)
+    if word not in (b"little", b"big"):
+        raise DamagedError("the byteorder record says neither little nor big", where="byteorder")
+    return word.decode()
+
+
+def archive_findings(archive: ZipArchive, data: bytes, end: int) -> list[Finding]:
+    """Return what is odd about an archive that can be read all the same."""
+    findings = []
+    if archive.trailing:
+        findings.append(
+            Finding(
+                "warning",
+                "trailing-bytes",
+                f"{archive.trailing:,} bytes follow the end of the archive; nothing refers to them",
+                f"byte {archive.source.size - archive.trailing:,}",
+            )
+        )
+    if end < len(data):
+        findings.append(
+            Finding(
+                "warning",
+                "trailing-pickle",
+                f"{len(data) - end:,} bytes follow the end of the pickle; torch ignores them",
+                f"byte {end:,} of data.pkl",
+            )
+        )
+    return findings
+
+
+class StorageRecords:
+    """Finds the record that holds a storage's bytes and checks that it is as long as it must be."""
+
+    def __init__(self, archive: ZipArchive, folder: str, byteorder: str, limits: Limits) -> None:
+        self._archive = archive
+        self._folder = folder
+        self._byteorder = byteorder
+        self._limits = limits
+
+    def open(self, key: str, location: str, nbytes: int, view: object) -> Storage:
+        """Return the storage of `key`.
+
+        Raises `DamagedError` when its record is missing or of another length.
+        """
+        name = self._folder + key
+        record = self._archive.records.get(name)
+        if view is not None:
+            raise DamagedError("a zip checkpoint has no views of storages", where=shown(name, 200))
+        if location == "meta":
+            return Storage(key, location, nbytes, None)
+        if record is None:
+            raise DamagedError("the record of a storage is missing", where=shown(name, 200))
+        if record.size != nbytes:
+            raise DamagedError(
+                f"a storage of {nbytes:,} bytes has a record of {record.size:,}",
+                where=shown(name, 200),
+            )
+        return self._storage(record, key, location)
+
+    def _storage(self, record: Record, key: str, location: str) -> Storage:
+        archive = self._archive
+        if record.method == STORED:
+            return Storage(
+                key, location, record.size, archive.source, record.offset, record.name,
+                self._byteorder,
+            )  # fmt: skip
+        inflated = InflatedRecord(archive, record, self._limits)
+        return Storage(key, location, record.size, inflated, 0, record.name, self._byteorder)
