@@ -7,21 +7,14 @@ there is none, and the window must look the same everywhere.
 from __future__ import annotations
 
 from functools import lru_cache
-from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QSize
 from PySide6.QtGui import QColor, QIcon, QImageReader, QPixmap
 
 from inspector.ui import theme
+from inspector.ui.resources import resources
 
 _RESOLUTIONS = (16, 32, 64)
-_PACKAGE = Path(__file__).resolve().parent.parent
-
-
-def resources() -> Path:
-    """Return the folder of icons and samples: in the wheel, or beside the package in a checkout."""
-    bundled = _PACKAGE / "resources"
-    return bundled if bundled.is_dir() else _PACKAGE.parent / "resources"
 
 
 def icon(name: str, color: QColor | None = None) -> QIcon:
