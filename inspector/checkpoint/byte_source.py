@@ -38,6 +38,9 @@ class Readable(Protocol):
     def check_unchanged(self) -> None:
         """Raise `ChangedOnDiskError` when the file is not the one that was opened."""
 
+    def close(self) -> None:
+        """Give back what is held open; may be called again."""
+
 
 @dataclass(frozen=True, slots=True)
 class FileIdentity:
@@ -91,6 +94,12 @@ class ByteSource:
     def closed(self) -> bool:
         """Whether `close` was called."""
         return self._descriptor < 0
+
+    def fileno(self) -> int:
+        """Return the descriptor, for copies that the kernel makes."""
+        if self._descriptor < 0:
+            raise UnreadableFileError("the file was closed", file=self.path)
+        return self._descriptor
 
     def read(self, offset: int, length: int) -> bytes:
         """Return exactly `length` bytes from `offset`.

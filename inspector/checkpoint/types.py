@@ -206,6 +206,9 @@ class Checkpoint:
 
     def close(self) -> None:
         """Close the files; the descriptions stay, elements can no longer be read."""
+        for storage in self.storages:
+            if storage.source is not None:
+                storage.source.close()
         for source in self.sources:
             source.close()
 

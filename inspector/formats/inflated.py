@@ -50,6 +50,13 @@ class InflatedRecord:
             data = self._file.read(len(buffer))
         buffer[: len(data)] = data
 
+    def close(self) -> None:
+        """Drop the inflated bytes; a later read would inflate them again."""
+        with self._lock:
+            if self._file is not None:
+                self._file.close()
+                self._file = None
+
     def _inflate(self) -> IO[bytes]:
         record = self._record
         if record.size > self._limits.inflated_bytes:
@@ -75,12 +82,15 @@ class InflatedRecord:
                     done += target.write(inflater.decompress(data, _CHUNK))
                     data = inflater.unconsumed_tail
                     if done > record.size:
-                        break
-            done += target.write(inflater.flush())
+                        raise self._wrong_length()
+            done += target.write(inflater.flush())  # a few held-back bytes: all input was taken
         except zlib.error as error:
             raise DamagedError("its compressed data is damaged", where=record.name) from error
         if done != record.size or not inflater.eof:
-            raise DamagedError(
-                f"it inflates to another length than the {record.size:,} bytes it names",
-                where=record.name,
-            )
+            raise self._wrong_length()
+
+    def _wrong_length(self) -> DamagedError:
+        return DamagedError(
+            f"it inflates to another length than the {self._record.size:,} bytes it names",
+            where=self._record.name,
+        )
