@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import types
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from tests.builders.lazy_torch import torch
-from tests.builders.oracle import Built, describe, numbers, save, weights_only_verdict
+from tests.builders.oracle import Built, describe, numbers, save, verdict_of_a_fresh_process
 from tests.builders.registry import valid
 from tests.builders.throwaway import adopt, throwaway_module
 
@@ -17,7 +18,7 @@ from tests.builders.throwaway import adopt, throwaway_module
 def _observed(path: Path, what: dict[str, Any], inner: dict[str, Any]) -> Built:
     """Save; expect `inner`, what each tensor of `what` is in terms of plain tensors."""
     save(path, what)
-    verdict, refusal = weights_only_verdict(path)
+    verdict, refusal = verdict_of_a_fresh_process(path)
     found = [describe(tensor, (key,), (key,), True, {}) for key, tensor in inner.items()]
     return Built(path, found, weights_only=verdict, refusal=refusal)
 
@@ -120,4 +121,5 @@ def distributed_tensor(folder: Path) -> Built:
         outer.layout = "wrapper"
         outer.tensor = None
         built.tensors.insert(0, outer)
+        gc.collect()  # of files that torch.distributed leaves open
         return built
