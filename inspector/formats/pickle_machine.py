@@ -23,6 +23,7 @@ Opcodes and their arguments: the comments of CPython's Lib/pickletools.py; proto
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import repeat
 
@@ -32,7 +33,7 @@ from inspector.checkpoint.limits import Limits
 from inspector.checkpoint.plain_text import shown
 from inspector.formats.inert import Global, OpaqueObject, PersistentId, PickledDict, PickledSet
 from inspector.formats.pickle_text import unquoted
-from inspector.formats.tensor_run import TensorRuns
+from inspector.formats.tensor_run import Memo, TensorRuns
 
 _OPCODES_PER_CHECK = 4096
 _double = struct.Struct(">d").unpack_from
@@ -50,13 +51,19 @@ class Pickle:
     rare: set[int] = field(default_factory=set)
 
 
-def run(data: bytes, limits: Limits, cancel: CancelToken, start: int = 0) -> Pickle:
-    """Read the pickle that begins at `start`.
+def run(
+    data: bytes,
+    limits: Limits,
+    cancel: CancelToken,
+    start: int = 0,
+    persistent: Callable[[object], object] = PersistentId,
+) -> Pickle:
+    """Read the pickle that begins at `start`; `persistent` makes the record of a persistent id.
 
     Raises `DamagedError` for bytes that are no pickle, `UnsupportedError` for an opcode or protocol
     that is not read, `LimitError` past a budget; the place is the byte of the opcode.
     """
-    machine = _Machine(data, start, limits, cancel)
+    machine = _Machine(data, start, limits, cancel, persistent)
     try:
         return machine.run()
     except (IndexError, KeyError, ValueError, struct.error, OverflowError) as error:
@@ -66,15 +73,23 @@ def run(data: bytes, limits: Limits, cancel: CancelToken, start: int = 0) -> Pic
 class _Machine:
     """State of one run. The loop keeps what it uses most in local names."""
 
-    def __init__(self, data: bytes, start: int, limits: Limits, cancel: CancelToken) -> None:
+    def __init__(
+        self,
+        data: bytes,
+        start: int,
+        limits: Limits,
+        cancel: CancelToken,
+        persistent: Callable[[object], object],
+    ) -> None:
         self.data = data
         self.pos = start
         self.start = start
         self.limits = limits
         self.cancel = cancel
+        self.persistent = persistent
         self.stack: list[object] = []
         self.below: list[list[object]] = []  # the stacks under each MARK
-        self.memo: dict[int, object] = {}
+        self.memo = Memo()
         self.globals: dict[str, Global] = {}
         self.rare: set[int] = set()
         self.protocol = 0
@@ -89,7 +104,7 @@ class _Machine:
                 return Pickle(root, self.pos, self.protocol, self.globals, self.rare)
             if len(self.stack) > self.limits.stack or len(self.below) > self.limits.stack:
                 raise LimitError("the pickle piles up too many objects", where=self._place())
-            if len(self.memo) > self.limits.memo:
+            if self.memo.next > self.limits.memo:
                 raise LimitError("the pickle remembers too many objects", where=self._place())
         raise LimitError("the pickle has too many opcodes", where=self._place())
 
@@ -108,20 +123,24 @@ class _Machine:
             op = data[pos]
             self.pos = pos
             pos += 1
-            if op == 0x71:  # BINPUT
-                memo[data[pos]] = stack[-1]
-                pos += 1
-            elif op == 0x72:  # LONG_BINPUT
-                memo[int.from_bytes(data[pos : pos + 4], "little")] = stack[-1]
-                pos += 4
+            if op == 0x71 or op == 0x72:  # BINPUT, LONG_BINPUT
+                width = 1 if op == 0x71 else 4
+                slot = int.from_bytes(data[pos : pos + width], "little")
+                pos += width
+                memo[slot] = stack[-1]
+                if slot == memo.next:
+                    memo.next = slot + 1
+                else:
+                    self._out_of_order(slot)
             elif op == 0x68 or op == 0x6A:  # BINGET, LONG_BINGET
                 width = 1 if op == 0x68 else 4
                 value = memo[int.from_bytes(data[pos : pos + width], "little")]
                 pos += width
                 if type(value) is Global and value.name == "_rebuild_tensor_v2":
-                    run = self.tensors.take(value, pos)
-                    if run:
-                        value, pos = run
+                    after = self.tensors.take(value, pos, stack)
+                    if after:
+                        pos = after
+                        continue
                 stack.append(value)
             elif op == 0x4B:  # BININT1
                 stack.append(data[pos])
@@ -151,7 +170,7 @@ class _Machine:
                     raise ValueError("the arguments of a call are no tuple")
                 stack[-1] = OpaqueObject(stack[-1], args)
             elif op == 0x51:  # BINPERSID
-                stack[-1] = PersistentId(stack[-1])
+                stack[-1] = self.persistent(stack[-1])
             elif op == 0x29:  # EMPTY_TUPLE
                 stack.append(())
             elif op == 0x4D:  # BININT2
@@ -167,7 +186,8 @@ class _Machine:
                 stack = self.stack = below.pop()
                 self._set_items(stack[-1], items)
             elif op == 0x94:  # MEMOIZE
-                memo[len(memo)] = stack[-1]
+                memo[memo.next] = stack[-1]
+                memo.next += 1
             elif op == 0x8C:  # SHORT_BINUNICODE
                 end = pos + 1 + data[pos]
                 stack.append(self._text(pos + 1, end))
@@ -194,6 +214,11 @@ class _Machine:
         return False
 
     # -- frequent opcodes with something to check -----------------------------------------------
+
+    def _out_of_order(self, slot: int) -> None:
+        """Take note of a memo slot that is not the next one: filled anew, or further on."""
+        self.tensors.forget()
+        self.memo.next = max(self.memo.next, slot + 1)
 
     def _text(self, start: int, end: int) -> str:
         if end > len(self.data):
@@ -296,8 +321,9 @@ class _Machine:
             stack.append(self.memo[int(line)])
         elif op == 0x70:  # PUT
             self.memo[int(line)] = stack[-1]
+            self._out_of_order(int(line))
         elif op == 0x50:  # PERSID
-            stack.append(PersistentId(line.decode("ascii", "replace")))
+            stack.append(self.persistent(line.decode("ascii", "replace")))
         else:  # GLOBAL, INST
             name, pos = self._line(pos)
             found = self._global(line.decode("utf-8"), name.decode("utf-8"))

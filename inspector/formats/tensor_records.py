@@ -33,8 +33,11 @@ from inspector.checkpoint.types import Path, Quantization, Storage, Tensor, cont
 from inspector.formats.inert import Global, OpaqueObject, PersistentId, attributes_of, pairs_of
 
 MAX_DIMENSIONS = 64
-MakeStorage = Callable[[str, str, int, object], Storage]
-"""Called as `make(key, location, nbytes, view)` once per storage of the file."""
+MakeStorage = Callable[[str, str, int, int, object], Storage]
+"""Called as `make(key, location, numel, itemsize, view)` once per storage of the file."""
+
+Span = tuple[tuple[int, ...], tuple[int, ...], int]
+Build = Callable[[OpaqueObject, tuple[object, ...]], Tensor]
 
 _STORAGE_DTYPES = {
     "Double": "float64", "Float": "float32", "Half": "float16", "BFloat16": "bfloat16",
@@ -59,7 +62,7 @@ class TensorRecords:
     def __init__(self, make_storage: MakeStorage) -> None:
         self._make_storage = make_storage
         self._references: dict[str, _StorageReference] = {}
-        self._builders: dict[str, Callable[[OpaqueObject, tuple[object, ...]], Tensor]] = {
+        self._builders: dict[str, Build] = {
             "_rebuild_tensor": self._plain,
             "_rebuild_tensor_v2": self._plain,
             "_rebuild_tensor_v3": self._typed,
@@ -79,6 +82,7 @@ class TensorRecords:
             "_rebuild_njt": self._jagged,
         }
         self._key = ""
+        self._spans: dict[tuple[int, int], Span] = {}
 
     @property
     def storages(self) -> list[Storage]:
@@ -87,10 +91,14 @@ class TensorRecords:
 
     def is_tensor(self, obj: OpaqueObject) -> bool:
         """Whether calling it would have made a tensor."""
+        return self._builder(obj) is not None
+
+    def _builder(self, obj: OpaqueObject) -> Build | None:
         function = obj.function
         if type(function) is not Global or not function.module.startswith("torch"):
-            return False
-        return function.name in self._builders or _is_old_tensor(obj)
+            return None
+        builder = self._builders.get(function.name)
+        return self._old if builder is None and _is_old_tensor(obj) else builder
 
     def tensor(self, obj: OpaqueObject, path: Path, key: str) -> Tensor:
         """Return the tensor that `obj` describes.
@@ -114,13 +122,12 @@ class TensorRecords:
     # -- one method per rebuild function ----------------------------------------------------------
 
     def _build(self, obj: object) -> Tensor:
-        if not isinstance(obj, OpaqueObject) or not self.is_tensor(obj):
+        builder = self._builder(obj) if isinstance(obj, OpaqueObject) else None
+        if builder is None:
             raise self._damage("a tensor's description lacks the tensor it is about")
-        assert isinstance(obj.function, Global)
+        assert isinstance(obj, OpaqueObject)
         try:
-            if obj.function.name in self._builders:
-                return self._builders[obj.function.name](obj, obj.args)
-            return self._old(obj)
+            return builder(obj, obj.args)
         except (IndexError, ValueError, TypeError) as error:
             raise self._damage("a tensor's description is not complete") from error
 
@@ -283,21 +290,31 @@ class TensorRecords:
     def _strided(
         self, found: _StorageReference, offset: object, size: object, stride: object, dtype: str
     ) -> Tensor:
-        shape, strides = self._sizes(size), self._sizes(stride)
         start = self._integer(offset)
-        if len(shape) != len(strides):
-            raise self._damage(f"the tensor has {len(shape)} sizes but {len(strides)} strides")
-        last = start
-        empty = False
-        for length, step in zip(shape, strides, strict=True):
-            last += (length - 1) * step
-            empty = empty or length == 0
+        # The same few shapes come again and again, as the same objects; check each pair once.
+        known = self._spans.get((id(size), id(stride)))
+        if known is None:
+            known = self._span(size, stride)
+            if type(size) is tuple and type(stride) is tuple:
+                self._spans[id(size), id(stride)] = known
+        shape, strides, span = known
         storage = found.storage
-        if start < 0 or (not empty and (last + 1) * DTYPES[dtype].bits > storage.nbytes * 8):
+        if span and (start + span) * DTYPES[dtype].bits > storage.nbytes * 8:
             raise self._damage(
-                f"the tensor reaches element {last:,} of a storage of {storage.nbytes:,} bytes"
+                f"the tensor reaches element {start + span - 1:,} of a storage of "
+                f"{storage.nbytes:,} bytes"
             )
         return Tensor((), "", dtype, shape, strides, start, storage, storage.location)
+
+    def _span(self, size: object, stride: object) -> Span:
+        """Return shape, strides and how many elements lie from the first to the last one."""
+        shape, strides = self._sizes(size), self._sizes(stride)
+        if len(shape) != len(strides):
+            raise self._damage(f"the tensor has {len(shape)} sizes but {len(strides)} strides")
+        if 0 in shape:
+            return shape, strides, 0
+        steps = zip(shape, strides, strict=True)
+        return shape, strides, 1 + sum((length - 1) * step for length, step in steps)
 
     def _sizes(self, sizes: object) -> tuple[int, ...]:
         """Return sizes or strides, a tuple or a `torch.Size` of non-negative ints."""
@@ -359,7 +376,7 @@ class TensorRecords:
             raise self._damage(f"the storage type {shown(kind.name, 60)!r} is not known")
         # Packed quantized types count bytes here, not elements.
         itemsize = DTYPES[dtype].itemsize
-        storage = self._make_storage(key, location, numel * itemsize, view)
+        storage = self._make_storage(key, location, numel, itemsize, view)
         found = _StorageReference(storage, dtype, numel, kind.name)
         self._references[name] = found
         return found

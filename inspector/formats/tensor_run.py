@@ -1,97 +1,196 @@
 """The run of opcodes that torch.save writes for a tensor, taken in one step.
 
 A state_dict's pickle is the same thirty opcodes again and again. One compiled pattern for the whole
-run makes a file of 100,000 tensors open three times faster than opcode by opcode; whatever does not
-match is left to the pickle machine, with the same result.
+run makes a large file open several times faster than opcode by opcode; whatever does not match is
+left to the pickle machine, with the same result.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from operator import itemgetter
 
 from inspector.formats.inert import Global, OpaqueObject, PersistentId
 
-_PUT = rb"(q.|r.{4})"
-_GET = rb"(h.|j.{4})"
+_GET = rb"(?:h.|j.{4})"
 _INT = rb"(?:K.|M..|J.{4})"
-_SIZES = rb"(?:\)|(\(" + _INT + rb"{4,64}t|" + _INT + rb"\x85|" + _INT + rb"{2}\x86|"
-_SIZES += _INT + rb"{3}\x87)" + _PUT + b")"
-# What torch.save writes for a tensor once the names it needs are in the memo. Taking the run of
-# about thirty opcodes in one step makes a file of 100,000 tensors three times faster to open.
-#   ( ( 'storage' Type X <key> PUT location numel [N] t PUT Q offset sizes strides requires_grad
-#   OrderedDict ) R PUT t PUT R PUT
-_TENSOR = re.compile(
-    rb"\(\(" + _GET + _GET + rb"X(.)\x00\x00\x00([0-9]{1,20})" + _PUT + _GET + b"(" + _INT + b")"
-    rb"(N?)t" + _PUT + b"Q(" + _INT + b")" + _SIZES + _SIZES + rb"([\x88\x89])"
-    + _GET + rb"\)R" + _PUT + b"t" + _PUT + b"R" + _PUT,
-    re.DOTALL,
-)  # fmt: skip
+_SIZES = rb"(?:\((?:" + _INT + rb"){4,64}t|" + _INT + rb"\x85|(?:" + _INT + rb"){2}\x86|"
+_SIZES += rb"(?:" + _INT + rb"){3}\x87)"
 
 
-class TensorRuns:
-    """Takes tensor runs out of one pickle, storing in its memo all that the run stores."""
+def _run(put: bytes) -> re.Pattern[bytes]:
+    """Return the pattern of one tensor, its memo slots written as `put`, and of the next dict key.
 
-    def __init__(self, data: bytes, memo: dict[int, object]) -> None:
-        self._data = data
-        self._memo = memo
-        self._tuples: dict[bytes, tuple[int, ...]] = {}
+    ( ( 'storage' Type X <key> PUT location numel [N] t PUT Q offset sizes PUT strides PUT
+    requires_grad OrderedDict ) R PUT t PUT R PUT  [X <name> PUT rebuild]
+    """
+    sizes = rb"(?:\)|(" + _SIZES + b")" + put + b")"
+    return re.compile(
+        rb"\(\((" + _GET + _GET + rb")X(.)\x00\x00\x00([0-9]{1,20})" + put + b"(" + _GET + b")"
+        rb"(" + _INT + b")(N?)t" + put + b"Q(" + _INT + b")" + sizes + sizes + rb"([\x88\x89])"
+        rb"(" + _GET + rb")\)R" + put + b"t" + put + b"R" + put
+        + rb"(?:X(..)\x00\x00([\x20-\x7e]{1,255}?)" + put + b"(" + _GET + rb")(?=\())?",
+        re.DOTALL,
+    )  # fmt: skip
 
-    def take(self, rebuild: Global, pos: int) -> tuple[OpaqueObject, int] | None:
-        """Return the tensor whose run begins at `pos` and the position after it, None if none does.
 
-        `rebuild` is the callable that stands before the run. Raises KeyError like the machine for
-        a memo slot that was never filled.
-        """
-        match = _TENSOR.match(self._data, pos)
-        if match is None:
-            return None
-        (word, kind, length, key, put_key, location, numel, view, put_pid, offset,
-         shape, put_shape, stride, put_stride,
-         grad, hooks, put_hooks, put_args, put_result) = match.groups()  # fmt: skip
-        memo = self._memo
-        if length[0] != len(key):
-            return None
-        name = key.decode("ascii")
-        memo[_slot(put_key)] = name
-        parts = (memo[_slot(word)], memo[_slot(kind)], name, memo[_slot(location)], _int(numel))
-        pid = (*parts, None) if view else parts
-        memo[_slot(put_pid)] = pid
-        sizes, strides = self._sizes(shape, put_shape), self._sizes(stride, put_stride)
-        hook = OpaqueObject(memo[_slot(hooks)], ())
-        memo[_slot(put_hooks)] = hook
-        args = (PersistentId(pid), _int(offset), sizes, strides, grad == b"\x88", hook)
-        memo[_slot(put_args)] = args
-        result = OpaqueObject(rebuild, args)
-        memo[_slot(put_result)] = result
-        return result, match.end()
+_SHORT = _run(b"q(.)")
+_LONG = _run(b"r(.{4})")
+# Memo slots n, n+1, ... n+k-1 written one behind the other make the number n*ONES[k] + STEPS[k]
+# (little-endian, 1 or 4 bytes a slot): one comparison proves the whole run numbered in sequence.
+_ONES = {w: [sum(1 << 8 * w * i for i in range(k)) for k in range(9)] for w in (1, 4)}
+_STEPS = {w: [sum(i << 8 * w * i for i in range(k)) for k in range(9)] for w in (1, 4)}
 
-    def _sizes(self, body: bytes | None, put: bytes | None) -> tuple[int, ...]:
-        """Return the tuple of ints that `body` builds, memoized in the slot of `put`."""
-        if body is None or put is None:
-            return ()
-        sizes = self._tuples.get(body)
-        if sizes is None:
-            sizes = self._tuples[body] = _ints(body)
-        # Two equal tuples may be one object here: they are immutable, so nobody can tell.
-        self._memo[_slot(put)] = sizes
+
+class Memo(dict[int, object]):
+    """The pickle's memo; what a tensor run stored is looked up only when it is asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.next = 0  # the slot after the highest one that is filled
+        self.runs: list[tuple[int, tuple[object, ...]]] = []
+
+    def __missing__(self, slot: int) -> object:
+        at = bisect_right(self.runs, slot, key=itemgetter(0)) - 1
+        first, stored = self.runs[at] if at >= 0 else (0, ())
+        if slot - first < len(stored):
+            return stored[slot - first]
+        raise KeyError(slot)
+
+
+class _Numbers(dict[bytes, int]):
+    """The ints that BININT1, BININT2 and BININT push, by the bytes of the opcode."""
+
+    def __missing__(self, run: bytes) -> int:
+        number = self[run] = int.from_bytes(run[1:], "little", signed=len(run) == 5)
+        return number
+
+
+class _Sizes(dict[bytes, tuple[int, ...]]):
+    """The tuples of ints that a run of opcodes builds, by its bytes.
+
+    Equal tuples are one object here: they are immutable, so nobody can tell.
+    """
+
+    def __init__(self, numbers: _Numbers) -> None:
+        super().__init__()
+        self._numbers = numbers
+
+    def __missing__(self, run: bytes) -> tuple[int, ...]:
+        sizes = self[run] = tuple(self._numbers[number] for number in _split(run))
         return sizes
 
 
+class TensorRuns:
+    """Takes tensor runs out of one pickle, storing in its memo all that a run stores."""
+
+    def __init__(self, data: bytes, memo: Memo) -> None:
+        self._data = data
+        self._memo = memo
+        self._numbers = _Numbers()
+        self._sizes = _Sizes(self._numbers)
+        self._got: dict[bytes, tuple[object, object, object, OpaqueObject]] = {}
+        self._single: dict[bytes, object] = {}
+
+    def forget(self) -> None:
+        """Forget what memo slots held: one of them was filled anew."""
+        self._got.clear()
+        self._single.clear()
+
+    def take(self, rebuild: Global, pos: int, stack: list[object]) -> int:
+        """Push the tensors whose runs begin at `pos`, with the dict keys between them.
+
+        `rebuild` is the callable that stands before the first run. Returns the position after the
+        last run, 0 if none begins here. Raises KeyError like the machine for a memo slot that was
+        never filled. One loop on purpose: it is what opening a large file consists of.
+        """
+        after = 0
+        memo, numbers, all_sizes = self._memo, self._numbers, self._sizes
+        from_bytes, push, store = int.from_bytes, stack.append, memo.runs.append
+        first = memo.next
+        while True:
+            match = (_SHORT if first < 248 else _LONG).match(self._data, pos)
+            if match is None:
+                return after
+            (names, length, key, put_key, location, numel, view, put_pid, offset, shape, put_shape,
+             stride, put_stride, grad, hooks, put_hooks, put_args, put_result,
+             text_length, text, put_text, call) = match.groups()  # fmt: skip
+            slots = [put_key, put_pid, put_shape, put_stride, put_hooks, put_args, put_result]
+            if not shape or not stride:
+                slots = [slot for slot in slots if slot]
+            count, width = len(slots), len(put_key)
+            written = from_bytes(b"".join(slots), "little")
+            if written != first * _ONES[width][count] + _STEPS[width][count] or length[0] != len(
+                key
+            ):
+                return after
+            got = self._got.get(names + location + hooks) or self._names(names, location, hooks)
+            word, kind, place, hook = got
+            name = key.decode()
+            pid: tuple[object, ...] = (word, kind, name, place, numbers[numel])
+            if view:
+                pid += (None,)
+            sizes = all_sizes[shape] if shape else ()
+            strides = all_sizes[stride] if stride else ()
+            args = (PersistentId(pid), numbers[offset], sizes, strides, grad == b"\x88", hook)
+            result = OpaqueObject(rebuild, args)
+            push(result)
+            if count == 7:
+                stored = (name, pid, sizes, strides, hook, args, result)
+            else:
+                stored = (name, pid, *(size for size in (sizes, strides) if size), hook, args,
+                          result)  # fmt: skip
+            store((first, stored))
+            first = memo.next = first + count
+            after = match.end(18)
+            if (
+                text is None
+                or from_bytes(text_length, "little") != len(text)
+                or from_bytes(put_text, "little") != first
+                or self._get(call) is not rebuild
+            ):
+                return after
+            string = text.decode()
+            push(string)
+            store((first, (string,)))
+            first = memo.next = first + 1
+            after = match.end(21)
+            pos = match.end()
+
+    def _names(
+        self, names: bytes, location: bytes, hooks: bytes
+    ) -> tuple[object, object, object, OpaqueObject]:
+        """Return 'storage', the storage type, the location and the (empty) hooks.
+
+        The hooks of all tensors are one record here: they are empty, and nothing looks at them.
+        """
+        memo = self._memo
+        middle = 2 if names[0] == 0x68 else 5
+        got = self._got[names + location + hooks] = (
+            memo[_slot(names[:middle])],
+            memo[_slot(names[middle:])],
+            memo[_slot(location)],
+            OpaqueObject(memo[_slot(hooks)], ()),
+        )
+        return got
+
+    def _get(self, run: bytes) -> object:
+        if run not in self._single:
+            self._single[run] = self._memo[_slot(run)]
+        return self._single[run]
+
+
 def _slot(run: bytes) -> int:
-    return run[1] if len(run) == 2 else int.from_bytes(run[1:], "little")
+    return int.from_bytes(run[1:], "little")
 
 
-def _int(run: bytes) -> int:
-    return run[1] if len(run) == 2 else int.from_bytes(run[1:], "little", signed=len(run) == 5)
-
-
-def _ints(body: bytes) -> tuple[int, ...]:
-    """Return the ints of a run of BININT1, BININT2 and BININT between an optional MARK and the
-    tuple opcode."""
+def _split(run: bytes) -> list[bytes]:
+    """Split BININT1, BININT2 and BININT between an optional MARK and the tuple opcode."""
     numbers = []
-    pos = 1 if body[0] == 0x28 else 0
-    while pos < len(body) - 1:
-        width = {0x4B: 2, 0x4D: 3, 0x4A: 5}[body[pos]]
-        numbers.append(_int(body[pos : pos + width]))
+    pos = 1 if run[0] == 0x28 else 0
+    while pos < len(run) - 1:
+        width = {0x4B: 2, 0x4D: 3, 0x4A: 5}[run[pos]]
+        numbers.append(run[pos : pos + width])
         pos += width
-    return tuple(numbers)
+    return numbers
