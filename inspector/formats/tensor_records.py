@@ -24,7 +24,7 @@ and of the persistent ids that stand for storages:
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from inspector.checkpoint.dtypes import DTYPES
 from inspector.checkpoint.errors import DamagedError
@@ -39,17 +39,20 @@ MakeStorage = Callable[[str, str, int, int, object], Storage]
 Span = tuple[tuple[int, ...], tuple[int, ...], int]
 Build = Callable[[OpaqueObject, tuple[object, ...]], Tensor]
 
-_STORAGE_DTYPES = {
-    "Double": "float64", "Float": "float32", "Half": "float16", "BFloat16": "bfloat16",
-    "Long": "int64", "Int": "int32", "Short": "int16", "Char": "int8", "Byte": "uint8",
-    "Bool": "bool", "ComplexDouble": "complex128", "ComplexFloat": "complex64",
-    "QInt8": "qint8", "QUInt8": "quint8", "QInt32": "qint32",
-    "QUInt4x2": "quint4x2", "QUInt2x4": "quint2x4", "Untyped": "uint8",
+STORAGE_DTYPES = {
+    f"{name}Storage": dtype
+    for name, dtype in {
+        "Double": "float64", "Float": "float32", "Half": "float16", "BFloat16": "bfloat16",
+        "Long": "int64", "Int": "int32", "Short": "int16", "Char": "int8", "Byte": "uint8",
+        "Bool": "bool", "ComplexDouble": "complex128", "ComplexFloat": "complex64",
+        "QInt8": "qint8", "QUInt8": "quint8", "QInt32": "qint32",
+        "QUInt4x2": "quint4x2", "QUInt2x4": "quint2x4", "Untyped": "uint8",
+    }.items()
 }  # fmt: skip
+"""Element type by the name of the storage class."""
 
 
-@dataclass(frozen=True, slots=True)
-class _StorageReference:
+class _StorageReference(NamedTuple):
     storage: Storage
     dtype: str
     numel: int
@@ -95,19 +98,27 @@ class TensorRecords:
 
     def _builder(self, obj: OpaqueObject) -> Build | None:
         function = obj.function
-        if type(function) is not Global or not function.module.startswith("torch"):
+        if type(function) is not Global:
             return None
         builder = self._builders.get(function.name)
-        return self._old if builder is None and _is_old_tensor(obj) else builder
+        if builder is not None and function.module.startswith("torch"):
+            return builder
+        return self._old if _is_old_tensor(obj) else None
 
-    def tensor(self, obj: OpaqueObject, path: Path, key: str) -> Tensor:
-        """Return the tensor that `obj` describes.
+    def tensor(self, obj: OpaqueObject, path: Path, key: str) -> Tensor | None:
+        """Return the tensor that `obj` describes, None when it describes something else.
 
         Raises `DamagedError`, naming the key, when its numbers contradict one another or reach
         outside its storage.
         """
+        builder = self._builder(obj)
+        if builder is None:
+            return None
         self._key = key
-        tensor = self._build(obj)
+        try:
+            tensor = builder(obj, obj.args)
+        except (IndexError, ValueError, TypeError) as error:
+            raise self._damage("a tensor's description is not complete") from error
         tensor.path, tensor.key = path, key
         return tensor
 
@@ -126,10 +137,7 @@ class TensorRecords:
         if builder is None:
             raise self._damage("a tensor's description lacks the tensor it is about")
         assert isinstance(obj, OpaqueObject)
-        try:
-            return builder(obj, obj.args)
-        except (IndexError, ValueError, TypeError) as error:
-            raise self._damage("a tensor's description is not complete") from error
+        return builder(obj, obj.args)
 
     def _plain(self, obj: OpaqueObject, args: tuple[object, ...]) -> Tensor:
         found = self._reference(args[0])
@@ -347,15 +355,15 @@ class TensorRecords:
         if not isinstance(obj, PersistentId):
             raise self._damage("a tensor does not refer to a storage")
         pid = obj.pid
-        if not isinstance(pid, tuple) or not 5 <= len(pid) <= 6 or pid[0] != "storage":
+        if type(pid) is not tuple or not 5 <= len(pid) <= 6 or pid[0] != "storage":
             raise self._damage("a reference to a storage is not of torch's form")
         _, kind, key, location, numel = pid[:5]
-        if isinstance(key, int):
+        if type(key) is int:
             key = str(key)
         if (
-            not isinstance(kind, Global)
-            or not isinstance(key, str)
-            or not isinstance(location, str)
+            type(kind) is not Global
+            or type(key) is not str
+            or type(location) is not str
             or type(numel) is not int
             or not 0 <= numel < 1 << 60
         ):
@@ -371,8 +379,8 @@ class TensorRecords:
             ):
                 raise self._damage("two references to one storage contradict each other")
             return known
-        dtype = _STORAGE_DTYPES.get(kind.name.removesuffix("Storage"))
-        if dtype is None or not kind.name.endswith("Storage"):
+        dtype = STORAGE_DTYPES.get(kind.name)
+        if dtype is None:
             raise self._damage(f"the storage type {shown(kind.name, 60)!r} is not known")
         # Packed quantized types count bytes here, not elements.
         itemsize = DTYPES[dtype].itemsize
@@ -398,6 +406,7 @@ def _is_old_tensor(obj: OpaqueObject) -> bool:
     state = obj.state
     return (
         isinstance(obj.function, Global)
+        and obj.function.module.startswith("torch")
         and obj.function.name.endswith("Tensor")
         and isinstance(state, tuple)
         and len(state) >= 4

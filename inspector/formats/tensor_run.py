@@ -30,7 +30,7 @@ def _run(put: bytes) -> re.Pattern[bytes]:
         rb"\(\((" + _GET + _GET + rb")X(.)\x00\x00\x00([0-9]{1,20})" + put + b"(" + _GET + b")"
         rb"(" + _INT + b")(N?)t" + put + b"Q(" + _INT + b")" + sizes + sizes + rb"([\x88\x89])"
         rb"(" + _GET + rb")\)R" + put + b"t" + put + b"R" + put
-        + rb"(?:X(..)\x00\x00([\x20-\x7e]{1,255}?)" + put + b"(" + _GET + rb")(?=\())?",
+        + rb"(?:X(..)\x00\x00([\x20-\x7e]{1,255})" + put + b"(" + _GET + rb")(?=\())?",
         re.DOTALL,
     )  # fmt: skip
 

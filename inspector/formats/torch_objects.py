@@ -86,24 +86,27 @@ class _Walk:
         entries = self.contents.entries
         while frames:
             frame = frames[-1]
-            child = next(frame.children, None)
-            if child is None:
+            for path, key, child, in_state_dict in frame.children:
+                self._visit(child, path, key, in_state_dict, frames)
+                if not len(entries) & 0x3FF:
+                    self._check_budget(key)
+                if frames[-1] is not frame:
+                    break
+            else:
                 self.open.discard(frame.identity)
                 frames.pop()
-                continue
-            self._visit(child[2], child[0], child[1], child[3], frames)
-            if not len(entries) & 0x3FF:
-                self.cancel.check()
-                if len(entries) > self.limits.nodes:
-                    raise LimitError(
-                        f"it holds more than {self.limits.nodes:,} things", where=child[1]
-                    )
+
+    def _check_budget(self, key: str) -> None:
+        self.cancel.check()
+        if len(self.contents.entries) > self.limits.nodes:
+            raise LimitError(f"it holds more than {self.limits.nodes:,} things", where=key)
 
     def _visit(
         self, obj: object, path: Path, key: str, in_state_dict: bool, frames: list[_Frame]
     ) -> None:
-        if type(obj) is OpaqueObject and self.records.is_tensor(obj):
-            tensor = self.records.tensor(obj, path, key)
+        tensor = self.records.tensor(obj, path, key) if type(obj) is OpaqueObject else None
+        if tensor is not None:
+            assert isinstance(obj, OpaqueObject)
             tensor.in_state_dict = in_state_dict
             self.contents.entries.append(tensor)
             if obj.dotted in _WITH_ATTRIBUTES:

@@ -38,6 +38,7 @@ _LOCATOR = struct.Struct("<4sIQI")
 _MAX_COMMENT = 0xFFFF
 _ENCRYPTED, _DESCRIPTOR, _UTF8 = 1, 8, 0x800
 _WINDOW = 1 << 16
+_FULL = 0xFFFFFFFF  # "see the zip64 extra field"
 
 
 class Record:
@@ -170,41 +171,35 @@ class ZipArchive:
         if count * _ENTRY.size > size:
             raise DamagedError("the zip directory is too short for its entries")
         records = self.records
+        unpack, fixed = _ENTRY.unpack_from, _ENTRY.size
         pos = 0
         for number in range(count):
             if not number & 0xFFF:
                 cancel.check()
-            if pos + _ENTRY.size > size or data[pos : pos + 4] != b"PK\1\2":
-                raise DamagedError(
-                    "the zip directory is damaged", where=f"byte {self.directory_offset + pos:,}"
-                )
-            (_, _, _, flags, method, _, _, crc, compressed, length, name_length, extra_length,
-             comment_length, disk, _, _, header) = _ENTRY.unpack_from(data, pos)  # fmt: skip
-            start = pos + _ENTRY.size
-            pos = start + name_length + extra_length + comment_length
-            if pos > size:
+            if pos + fixed > size:
                 raise DamagedError("the zip directory is cut short")
-            raw_name = data[start : start + name_length]
-            name = _decoded(raw_name, flags)
-            if 0xFFFFFFFF in (compressed, length, header):
+            (signature, _, _, flags, method, _, _, crc, compressed, length, name_length,
+             extra_length, comment_length, disk, _, _, header) = unpack(data, pos)  # fmt: skip
+            start = pos + fixed
+            if signature != b"PK\1\2":
+                where = f"byte {self.directory_offset + pos:,}"
+                raise DamagedError("the zip directory is damaged", where=where)
+            pos = start + name_length + extra_length + comment_length
+            name = _decoded(data[start : start + name_length], flags)
+            if compressed == _FULL or length == _FULL or header == _FULL:
                 extra = data[start + name_length : start + name_length + extra_length]
                 length, compressed, header = _widened(extra, length, compressed, header, name)
-            if disk or flags & _ENCRYPTED:
-                kind = "encrypted" if flags & _ENCRYPTED else "split over several files"
-                raise UnsupportedError(f"the zip archive is {kind}", where=shown(name, 200))
-            if name in records:
-                raise DamagedError(
-                    "the zip archive holds two entries of one name", where=shown(name, 200)
-                )
-            if method not in (STORED, DEFLATED):
-                raise UnsupportedError(
-                    f"the zip archive uses compression method {method}", where=shown(name, 200)
-                )
+            if disk or flags & _ENCRYPTED or (method != STORED and method != DEFLATED):
+                raise _unsupported(flags, method, disk, name)
             if method == STORED and compressed != length:
                 raise DamagedError("an entry's two sizes disagree", where=shown(name, 200))
             records[name] = Record(name, length, compressed, crc, method, flags, header)
+            if len(records) == number:
+                raise DamagedError(
+                    "the zip archive holds two entries of one name", where=shown(name, 200)
+                )
         if pos != size:
-            raise DamagedError("the zip directory holds more than its entries")
+            raise DamagedError("the zip directory is not as long as its entries")
 
     # -- local headers ----------------------------------------------------------------------------
 
@@ -220,82 +215,86 @@ class ZipArchive:
                 f"{order[0].header:,} bytes stand before the zip archive's first entry",
                 advice="A checkpoint begins at the first byte; this may be a disguise",
             )
-        window, base = b"", 0
-        ends = [record.header for record in order[1:]] + [self.directory_offset]
+        window, base, reach = b"", 0, 0
+        unpack = _LOCAL.unpack_from
+        ends = [record.header for record in order[1:]]
+        ends.append(self.directory_offset)
         before: Record | None = None
         for number, (record, end) in enumerate(zip(order, ends, strict=True)):
             if not number & 0xFFF:
                 cancel.check()
-            start = record.header - base
-            if start + 512 > len(window):
-                base = max(record.header - _LONGEST_DESCRIPTOR, 0)
-                wanted = _WINDOW if end - record.header < 4096 else 1024
-                window = self.source.read(base, min(wanted, self.directory_offset - base))
-                start = record.header - base
-            self._check_local(record, window, start, end)
+            header = record.header
+            if header + 512 > reach:
+                base = max(header - _LONGEST_DESCRIPTOR, 0)
+                wanted = _WINDOW if end - header < 4096 else 1024
+                window = self.source.read(base, max(min(wanted, self.directory_offset - base), 0))
+                reach = base + len(window)
+            start = header - base
             if before is not None:
-                self._check_descriptor(before, window[max(start - _LONGEST_DESCRIPTOR, 0) : start])
+                self._check_descriptor(before, window, start)
+            if window[start : start + 4] != b"PK\3\4" or start + _LOCAL.size > len(window):
+                raise self._disagreement(record, "does not begin where the directory says")
+            local = unpack(window, start)
+            record.offset = header + _LOCAL.size + local[9] + local[10]
+            if record.offset + record.compressed > end:
+                raise self._disagreement(record, "lies over another, or over the directory")
+            self._compare(record, local, window, start)
             before = record
         if before is not None:
             last = max(self.directory_offset - _LONGEST_DESCRIPTOR, before.offset)
-            self._check_descriptor(before, self.source.read(last, self.directory_offset - last))
+            rest = self.source.read(last, self.directory_offset - last)
+            self._check_descriptor(before, rest, len(rest))
 
-    def _check_local(self, record: Record, window: bytes, start: int, limit: int) -> None:
-        if len(window) - start < _LOCAL.size or window[start : start + 4] != b"PK\3\4":
-            raise DamagedError("an entry does not begin where it should", where=self._place(record))
-        (_, _, flags, method, _, _, crc, compressed, length, name_length, extra_length) = (
-            _LOCAL.unpack_from(window, start)
-        )
-        record.offset = record.header + _LOCAL.size + name_length + extra_length
-        if record.offset + record.compressed > limit:
-            raise DamagedError(
-                "two entries lie over one another, or one reaches into the directory",
-                where=self._place(record),
-            )
-        name_at = start + _LOCAL.size
-        name = window[name_at : name_at + name_length]
+    def _compare(self, record: Record, local: tuple[int, ...], window: bytes, start: int) -> None:
+        """Compare an entry's local header, all but its place, with the directory."""
+        _, _, flags, method, _, _, crc, compressed, length, name_length, extra_length = local
+        name = window[start + _LOCAL.size : start + _LOCAL.size + name_length]
         if len(name) < name_length:
             name = self.source.read(record.header + _LOCAL.size, name_length)
         if method != record.method or _decoded(name, flags) != record.name:
-            raise DamagedError(
-                "an entry's own header and the directory disagree about it",
-                where=self._place(record),
-            )
-        if not flags & _DESCRIPTOR or compressed or length:
-            if 0xFFFFFFFF in (compressed, length):
-                extra = self.source.read(record.offset - extra_length, extra_length)
-                length, compressed, _ = _widened(extra, length, compressed, 0, record.name)
-            if (compressed, length) != (record.compressed, record.size) or (
-                crc != record.crc and not flags & _DESCRIPTOR
-            ):
-                raise DamagedError(
-                    "an entry's own header and the directory disagree about its size or checksum",
-                    where=self._place(record),
-                )
+            raise self._disagreement(record, "has another name or method than the directory says")
+        if flags & _DESCRIPTOR and not compressed and not length:
+            return  # sizes and checksum stand in the descriptor
+        if compressed == _FULL or length == _FULL:
+            extra = self.source.read(record.offset - extra_length, extra_length)
+            length, compressed, _ = _widened(extra, length, compressed, 0, record.name)
+        same_crc = crc == record.crc or flags & _DESCRIPTOR
+        if compressed != record.compressed or length != record.size or not same_crc:
+            raise self._disagreement(record, "has another size or checksum than the directory says")
 
-    def _check_descriptor(self, record: Record, before_next: bytes) -> None:
-        """Compare a record's data descriptor with the directory; it ends where the next begins."""
-        if not record.flags & _DESCRIPTOR:
+    def _check_descriptor(self, record: Record, window: bytes, end: int) -> None:
+        """Compare a record's data descriptor, which ends at `end`, with the directory.
+
+        torch writes none behind an empty record, though the record's flags say it would.
+        """
+        if not record.flags & _DESCRIPTOR or not record.size:
             return
         told = (record.crc, record.compressed, record.size)
-        for layout in (_DESCRIPTOR_64, _DESCRIPTOR_32):
-            body = before_next[-layout.size :]
-            if len(body) == layout.size and layout.unpack(body) == told:
+        for layout in (_DESCRIPTOR_32, _DESCRIPTOR_64):
+            if end >= layout.size and layout.unpack_from(window, end - layout.size) == told:
                 return
-        # torch writes none behind an empty record, though it says it would.
-        if record.size:
-            raise DamagedError(
-                "the note behind an entry's data and the directory disagree about it",
-                where=self._place(record),
-            )
+        raise self._disagreement(record, "is followed by other sizes than the directory says")
+
+    def _disagreement(self, record: Record, what: str) -> DamagedError:
+        return DamagedError(f"an entry of the zip archive {what}", where=self._place(record))
 
     def _place(self, record: Record) -> str:
         return f"entry {shown(record.name, 200)} at byte {max(record.header, 0):,}"
 
 
+def _unsupported(flags: int, method: int, disk: int, name: str) -> UnsupportedError:
+    if flags & _ENCRYPTED:
+        what = "is encrypted"
+    elif disk:
+        what = "is split over several files"
+    else:
+        what = f"uses compression method {method}"
+    return UnsupportedError(f"the zip archive {what}", where=shown(name, 200))
+
+
 def _decoded(name: bytes, flags: int) -> str:
     try:
-        return name.decode("utf-8" if flags & _UTF8 or name.isascii() else "cp437")
+        return name.decode() if name.isascii() or flags & _UTF8 else name.decode("cp437")
     except UnicodeDecodeError as error:
         raise DamagedError("an entry's name is not valid UTF-8") from error
 
@@ -313,7 +312,7 @@ def _widened(
         if kind == 1:
             values = list(struct.unpack_from(f"<{min(size // 8, 3)}Q", extra, pos + 4))
             wide = [
-                values.pop(0) if value == 0xFFFFFFFF and values else value
+                values.pop(0) if value == _FULL and values else value
                 for value in (length, compressed, header)
             ]
             return wide[0], wide[1], wide[2]
