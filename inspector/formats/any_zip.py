@@ -1,0 +1,33 @@
+"""Tell the zip archives apart once their directory is known: torch.save, TorchScript, strangers."""
+
+from __future__ import annotations
+
+from inspector.checkpoint.byte_source import ByteSource
+from inspector.checkpoint.cancel import CancelToken, Progress
+from inspector.checkpoint.errors import CheckpointError
+from inspector.checkpoint.limits import Limits
+from inspector.checkpoint.types import Checkpoint
+from inspector.formats import strange_zips, torch_zip, torchscript
+from inspector.formats.zip_archive import ZipArchive
+
+
+def matches(head: bytes, source: ByteSource) -> bool:
+    """Whether the file begins as a zip archive does."""
+    return torch_zip.matches(head, source)
+
+
+def read(source: ByteSource, limits: Limits, cancel: CancelToken, progress: Progress) -> Checkpoint:
+    """Read a torch.save or TorchScript archive.
+
+    Raises `NotACheckpointError` naming the kind for any other archive, also for one that is too
+    odd to be listed: a Word document is no damaged checkpoint.
+    """
+    try:
+        archive = ZipArchive(source, cancel)
+    except CheckpointError as error:
+        raise strange_zips.refusal_of_unlisted(source) or error from error
+    if torch_zip.root_folder(archive) is None:
+        raise strange_zips.refusal(archive.records)
+    if torchscript.is_script(archive):
+        return torchscript.read_archive(archive, limits, cancel, progress)
+    return torch_zip.read_archive(archive, limits, cancel, progress)

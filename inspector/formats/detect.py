@@ -1,0 +1,116 @@
+"""Open a checkpoint of whatever container, told by its content and never by its name."""
+
+from __future__ import annotations
+
+import gc
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from inspector.checkpoint.byte_source import ByteSource
+from inspector.checkpoint.cancel import Cancelled, CancelToken, Progress, no_progress
+from inspector.checkpoint.errors import (
+    CheckpointError,
+    DamagedError,
+    LimitError,
+    UnreadableFileError,
+)
+from inspector.checkpoint.limits import DEFAULT_LIMITS, Limits
+from inspector.checkpoint.types import Checkpoint
+from inspector.formats import (
+    any_zip,
+    folders,
+    safetensors_file,
+    sharded,
+    strangers,
+    torch_legacy,
+    torch_tar,
+)
+from inspector.formats.reader import HEAD_BYTES, Reader
+
+# The surest signature first.
+READERS: tuple[Reader, ...] = (any_zip, torch_legacy, torch_tar, sharded, safetensors_file)
+
+
+def open_checkpoint(
+    path: str | os.PathLike[str],
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    cancel: CancelToken | None = None,
+    progress: Progress = no_progress,
+) -> Checkpoint:
+    """Return what the checkpoint at `path` holds, without reading the elements of its tensors.
+
+    `path` is a file of any of the containers above, the index of a sharded set, or a folder that
+    holds one such set. `progress` counts the bytes of metadata that were read.
+
+    Raises a `CheckpointError` that names the file, the place and the reason, and `Cancelled` when
+    `cancel` was asked to; nothing else.
+    """
+    name = os.fsdecode(path)
+    try:
+        with _collector_paused():
+            return _open(name, limits, cancel or CancelToken(), progress)
+    except Cancelled:
+        raise
+    except CheckpointError as error:
+        error.file = error.file or name
+        raise
+    except Exception as error:
+        raise _in_words(error, name) from error
+
+
+def _open(name: str, limits: Limits, cancel: CancelToken, progress: Progress) -> Checkpoint:
+    source = ByteSource(folders.checkpoint_in(name) if os.path.isdir(name) else name)  # noqa: PTH112
+    try:
+        head = source.read(0, min(HEAD_BYTES, source.size))
+        for reader in READERS:
+            if reader.matches(head, source):
+                return reader.read(source, limits, cancel, progress)
+        raise strangers.refusal(head, source)
+    except BaseException:
+        source.close()
+        raise
+
+
+def _in_words(error: Exception, name: str) -> CheckpointError:
+    if isinstance(error, MemoryError):
+        return LimitError("listing its content takes more memory than there is", file=name)
+    if isinstance(error, RecursionError):
+        return LimitError("its content is nested too deeply", file=name)
+    if isinstance(error, OSError):
+        reason = error.strerror or type(error).__name__
+        return UnreadableFileError(f"the file cannot be read: {reason}", file=name)
+    return DamagedError(
+        f"its content contradicts its format ({type(error).__name__})",
+        file=name,
+        advice="Please report it if other programs read this file",
+    )
+
+
+_pauses = 0
+_pauses_lock = threading.Lock()
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Keep the cyclic garbage collector from walking the growing tree again and again.
+
+    It doubles the time of a large file, and its last full pass is a stall that the window feels:
+    what was built is frozen, for it has no cycles. Several threads may open files at a time, so
+    the last one to leave switches it on again.
+    """
+    global _pauses
+    with _pauses_lock:
+        was_on = gc.isenabled() or _pauses > 0
+        _pauses += was_on
+        gc.disable()
+    try:
+        yield
+        gc.freeze()
+    finally:
+        with _pauses_lock:
+            _pauses -= was_on
+            if was_on and not _pauses:
+                gc.enable()

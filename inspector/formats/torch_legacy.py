@@ -1,0 +1,144 @@
+"""What `torch.save` wrote before PyTorch 1.6, and still does when told so: a stream of pickles.
+
+    pickle   magic number 0x1950a86a20f9469cfc6c
+    pickle   protocol version 1001
+    pickle   system: {"protocol_version", "little_endian", "type_sizes"}
+    pickle   the object; a storage is ("storage", type, key, location, numel, view), where view is
+             None or (key, offset, numel); a class may come with its source:
+             ("module", class, file name, source)
+    pickle   list of the keys of the storages that follow
+    per key: int64 numel, then the elements, without padding
+
+Numbers are little-endian whatever machine wrote them: torch swaps bytes on a big-endian one, both
+ways, and pays no attention to "little_endian".
+"""
+
+from __future__ import annotations
+
+import re
+
+from inspector.checkpoint.byte_source import ByteSource
+from inspector.checkpoint.cancel import CancelToken, Progress
+from inspector.checkpoint.errors import DamagedError, UnsupportedError
+from inspector.checkpoint.limits import Limits
+from inspector.checkpoint.plain_text import shown
+from inspector.checkpoint.types import Checkpoint, Finding
+from inspector.formats.inert import Global, PersistentId, pairs_of
+from inspector.formats.pickle_stream import PickleStream
+from inspector.formats.storage_views import Root, StorageViews
+from inspector.formats.torch_objects import contents_of
+from inspector.formats.weights_only import global_names, verdict
+
+FORMAT = "torch legacy"
+MAGIC = 0x1950A86A20F9469CFC6C
+PROTOCOL = 1001
+# LONG1 of ten bytes after the header of protocols 2 to 5, with a frame from 4 on; else the digits.
+_START = re.compile(
+    rb"\x80[\x02-\x05](?:\x95.{8})?\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19"
+    rb"|L119547037146038801333356L?\n",
+    re.DOTALL,
+)
+
+
+def matches(head: bytes, source: ByteSource) -> bool:
+    """Whether the file begins with the magic number, pickled."""
+    return _START.match(head) is not None
+
+
+def read(source: ByteSource, limits: Limits, cancel: CancelToken, progress: Progress) -> Checkpoint:
+    """Read the pickles and find every storage's bytes.
+
+    Raises `DamagedError` when a storage that the object uses has no bytes in the file: torch would
+    show whatever stood in memory there.
+    """
+    stream = PickleStream(source, limits, cancel, 0, source.size)
+    findings = _read_preamble(stream)
+    pickle = stream.pickle("the object", persistent=as_class_or_storage)
+    progress(stream.position, source.size)
+    views = StorageViews()
+    contents = contents_of(pickle.root, views.make, limits, cancel)
+    _place_storages(stream, views.roots, cancel)
+    views.resolve(contents.entries)
+    if stream.position < source.size:
+        findings.append(
+            Finding(
+                "warning",
+                "trailing-bytes",
+                f"{source.size - stream.position:,} bytes follow the last storage;"
+                " nothing refers to them",
+                f"byte {stream.position:,}",
+            )
+        )
+    progress(source.size, source.size)
+    return Checkpoint(
+        path=source.path,
+        format=FORMAT,
+        size=source.size,
+        entries=contents.entries,
+        storages=views.storages(),
+        sources=[source],
+        detail=f"the format before PyTorch 1.6, pickle protocol {pickle.protocol}",
+        containers=contents.containers,
+        globals=global_names(pickle),
+        findings=findings,
+        weights_only=verdict(pickle),
+    )
+
+
+def as_class_or_storage(pid: object) -> object:
+    """Return the class of an id that carries its source code, any other id as it is."""
+    if isinstance(pid, tuple) and len(pid) == 4 and pid[0] == "module":
+        return pid[1] if isinstance(pid[1], Global) else None
+    return PersistentId(pid)
+
+
+def _read_preamble(stream: PickleStream) -> list[Finding]:
+    if stream.pickle("the magic number").root != MAGIC:
+        raise DamagedError("the magic number is damaged", where="byte 0")
+    protocol = stream.pickle("the protocol version").root
+    if type(protocol) is not int or protocol != PROTOCOL:
+        raise UnsupportedError("the version of the legacy format is not known")
+    pairs = pairs_of(stream.pickle("the system information").root) or ()
+    system = {name: value for name, value in pairs if isinstance(name, str)}
+    if system.get("little_endian") is not False:
+        return []
+    message = "written on a big-endian machine; its elements are stored little-endian all the same"
+    return [Finding("info", "big-endian-machine", message)]
+
+
+def _place_storages(stream: PickleStream, roots: dict[str, Root], cancel: CancelToken) -> None:
+    keys = stream.pickle("the list of storages").root
+    if not isinstance(keys, list) or not all(isinstance(key, str | int) for key in keys):
+        raise DamagedError("the list of storages is no list", where=f"byte {stream.position:,}")
+    placed: set[str] = set()
+    for number, listed in enumerate(keys):
+        if not number & 0xFFF:
+            cancel.check()
+        key = str(listed)[:200]
+        root = roots.get(key)
+        if root is None or key in placed:
+            raise DamagedError(
+                "the list of storages names one twice, or one that nothing uses",
+                where=f"storage {shown(key, 100)}",
+            )
+        placed.add(key)
+        _place(stream, root)
+    for key, root in roots.items():
+        if key not in placed and root.storage.location != "meta":
+            raise DamagedError(
+                "a storage is used, but the file holds no bytes for it",
+                where=f"storage {shown(key, 100)}",
+                advice="The file is damaged; nothing is shown rather than whatever is in memory",
+            )
+
+
+def _place(stream: PickleStream, root: Root) -> None:
+    start = stream.position
+    numel = stream.integer(8)
+    if numel != root.numel:
+        raise DamagedError(
+            f"a storage of {root.numel:,} elements is stored with {numel:,}",
+            where=f"{root.storage.record}, byte {start:,}",
+        )
+    root.storage.offset = stream.skip(root.storage.nbytes, root.storage.record)
+    root.storage.source = stream.source
