@@ -2,5 +2,114 @@
 
     from inspector import open_checkpoint, summarize, compare, export_checkpoint, CheckpointError
 
+    with open_checkpoint("model.pt") as checkpoint:
+        for tensor in checkpoint.tensors:
+            print(tensor.key, tensor.dtype, tensor.shape, tensor.device)
+
 Importing this package imports neither Qt, numpy nor torch; numpy comes with the first number.
 """
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from inspector.checkpoint import types
+from inspector.checkpoint.cancel import CancelToken, Progress, no_progress
+from inspector.checkpoint.errors import CheckpointError
+from inspector.checkpoint.types import Tensor
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from inspector.analysis.compare import Comparison
+    from inspector.analysis.statistics import Statistics
+    from inspector.export.report import ExportReport
+
+__all__ = [
+    "Checkpoint",
+    "CheckpointError",
+    "Tensor",
+    "compare",
+    "export_checkpoint",
+    "open_checkpoint",
+    "summarize",
+]
+
+READ_LIMIT = 1 << 28
+"""Bytes that `Checkpoint.read` returns unless it is asked for more: 256 MiB."""
+
+
+class Checkpoint(types.Checkpoint):
+    """An open checkpoint whose elements can be read. Close it, or use `with`."""
+
+    def read(self, tensor: Tensor, limit: int | None = READ_LIMIT) -> np.ndarray:
+        """Return the tensor's values as a numpy array of its shape.
+
+        bfloat16 and float8 are widened to float32, complex32 to complex64, quantized tensors are
+        de-quantized, sparse ones densified. Raises `LimitError` above `limit` bytes (None: no
+        limit), `DamagedError` where the bytes are missing, `ChangedOnDiskError` where the file
+        changed since it was opened.
+        """
+        from inspector.analysis.elements import read_array
+
+        return read_array(tensor, limit)
+
+
+def open_checkpoint(
+    path: str | os.PathLike[str],
+    *,
+    cancel: CancelToken | None = None,
+    progress: Progress = no_progress,
+) -> Checkpoint:
+    """Open a checkpoint of any container, told by its content; no tensor's elements are read.
+
+    Raises `CheckpointError`, which names the file, the place and the reason.
+    """
+    from inspector.formats import detect
+
+    opened = detect.open_checkpoint(path, cancel=cancel, progress=progress)
+    fields = vars(opened).copy()
+    del fields["tensors"], fields["values"]  # made from the entries
+    return Checkpoint(**fields)
+
+
+def summarize(
+    tensor: Tensor, *, cancel: CancelToken | None = None, progress: Progress = no_progress
+) -> Statistics:
+    """Return exact statistics of a tensor in one pass over its bytes, with `quantile(q)` and
+    `histogram(bins, range, scale)`.
+
+    Raises `CheckpointError` where the bytes cannot be read.
+    """
+    from inspector.analysis import statistics
+
+    return statistics.summarize(tensor, cancel=cancel, progress=progress)
+
+
+def compare(a: types.Checkpoint, b: types.Checkpoint, *, tolerance: float = 0.0) -> Comparison:
+    """Compare two checkpoints by value: per tensor a status and how large the difference is.
+
+    Differences up to `tolerance` (absolute) count as close.
+    """
+    from inspector.analysis import compare as comparing
+
+    return comparing.compare(a, b, tolerance=tolerance)
+
+
+def export_checkpoint(
+    checkpoint: types.Checkpoint,
+    target: str | os.PathLike[str],
+    *,
+    map_location: str | dict[str, str] | None = None,
+    overwrite: bool = False,
+) -> ExportReport:
+    """Write a copy of `checkpoint` for other devices; `map_location` as `torch.load` takes it.
+
+    Raises `CheckpointError` when the copy cannot be written; an existing target then stands.
+    """
+    from inspector.export import exporting
+
+    return exporting.export_checkpoint(
+        checkpoint, target, map_location=map_location, overwrite=overwrite
+    )

@@ -128,6 +128,8 @@ def described(obj: object, depth: int = _DEPTH) -> str:
         return "…"
     if isinstance(obj, OpaqueObject):
         plain = plain_object(obj)
+        if isinstance(plain, str) and obj.dotted in ("_codecs.encode", "builtins.complex"):
+            return shown(plain)  # Python's own repr already
         if isinstance(plain, str):
             return f"{type_name(obj)}({shown(plain, 100)!r})"
         function = type_name(obj) if obj.dotted else described(obj.function, depth - 1)

@@ -1,0 +1,270 @@
+"""`inspector-cli`: list, stats, compare, export and verify without a window. No Qt is imported.
+
+Trouble is one line on stderr, `inspector: FILE: what is wrong`, and exit status 2.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+
+from inspector.checkpoint.as_json import checkpoint_as_json
+from inspector.checkpoint.cancel import Progress, no_progress
+from inspector.checkpoint.errors import CheckpointError
+from inspector.checkpoint.plain_text import shown
+from inspector.checkpoint.types import Checkpoint, Plain, Tensor
+from inspector.formats.detect import open_checkpoint
+
+SAME, DIFFERENT, TROUBLE = 0, 1, 2
+_UNITS = ("B", "KB", "MB", "GB", "TB")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status and raises nothing a person would have to read."""
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.command
+    try:
+        return command(options)
+    except CheckpointError as error:
+        file = shown(error.file or getattr(options, "file", ""))
+        print(f"inspector: {file}: {error.what()}", file=sys.stderr)
+    except BrokenPipeError:
+        # The reader of the output has seen enough; nothing more can be written, not even on exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return SAME
+    except KeyboardInterrupt:
+        print("inspector: stopped", file=sys.stderr)
+    return TROUBLE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="inspector-cli",
+        description="See, measure, compare and re-map PyTorch checkpoints; nothing in a file is "
+        "ever executed.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    listing = commands.add_parser("list", help="every tensor and value in a checkpoint")
+    listing.add_argument("file", metavar="FILE")
+    listing.add_argument("--json", action="store_true", help="print one JSON object")
+    listing.set_defaults(command=_list)
+
+    stats = commands.add_parser("stats", help="exact statistics of tensors")
+    stats.add_argument("file", metavar="FILE")
+    stats.add_argument("keys", metavar="KEY", nargs="*", help="keys or patterns; default all")
+    stats.add_argument("--json", action="store_true", help="print one JSON object")
+    stats.set_defaults(command=_stats)
+
+    comparing = commands.add_parser("compare", help="what differs between two checkpoints")
+    comparing.add_argument("file", metavar="A")
+    comparing.add_argument("other", metavar="B")
+    comparing.add_argument(
+        "--tolerance", default="", metavar="T",
+        help="differences that count as close: 1e-6, or rel=1e-5,abs=1e-8",
+    )  # fmt: skip
+    output = comparing.add_mutually_exclusive_group()
+    output.add_argument("--json", action="store_true", help="print one JSON object")
+    output.add_argument(
+        "--report", choices=("markdown", "html", "csv"), help="print a report of that kind"
+    )
+    comparing.set_defaults(command=_compare)
+    _add_export(commands.add_parser("export", help="write a re-mapped or converted copy"))
+
+    verify = commands.add_parser("verify", help="check every record that has a checksum")
+    verify.add_argument("file", metavar="FILE")
+    verify.set_defaults(command=_verify)
+    return parser
+
+
+def _add_export(export: argparse.ArgumentParser) -> None:
+    export.add_argument("file", metavar="SOURCE")
+    export.add_argument("target", metavar="TARGET")
+    export.add_argument(
+        "--map-location", action="append", default=[], metavar="SPEC",
+        help="cpu, cuda:1, cuda:0=cpu, or key:PATTERN=cpu; may be repeated",
+    )  # fmt: skip
+    export.add_argument("--dtype", help="cast floating tensors, for example to bfloat16")
+    export.add_argument("--keep-dtype", action="append", default=[], metavar="GLOB",
+                        help="keys that are not cast")  # fmt: skip
+    export.add_argument("--select", action="append", default=[], metavar="GLOB",
+                        help="keys to write; default all")  # fmt: skip
+    export.add_argument("--exclude", action="append", default=[], metavar="GLOB")
+    export.add_argument("--rename", action="append", default=[], metavar="OLD=NEW")
+    export.add_argument("--format", choices=("torch", "safetensors"))
+    export.add_argument("--weights-only", action="store_true",
+                        help="write tensors and plain values alone, as a new file")  # fmt: skip
+    export.add_argument("--duplicate-tied", action="store_true",
+                        help="safetensors: write tied tensors several times")  # fmt: skip
+    export.add_argument("--shard-size", metavar="SIZE", help="split, for example at 5GB")
+    export.add_argument("--allow-unsafe-globals", action="store_true",
+                        help="copy a pickle although it names functions no model needs")  # fmt: skip
+    export.add_argument("--overwrite", action="store_true")
+    export.add_argument("--prove", action="store_true", help="load the copy with torch afterwards")
+    export.add_argument("--dry-run", action="store_true", help="only say what would be written")
+    export.set_defaults(command=_export)
+
+
+# -- list ------------------------------------------------------------------------------------------
+
+
+def _list(options: argparse.Namespace) -> int:
+    with open_checkpoint(options.file) as checkpoint:
+        if options.json:
+            _print_json(checkpoint_as_json(checkpoint))
+            return SAME
+        print(f"{shown(checkpoint.path)}: {checkpoint.format} ({checkpoint.detail})"
+              if checkpoint.detail else f"{shown(checkpoint.path)}: {checkpoint.format}")  # fmt: skip
+        _print_rows(checkpoint)
+        _print_trust(checkpoint)
+    return SAME
+
+
+def _print_rows(checkpoint: Checkpoint) -> None:
+    rows = [("name", "shape", "dtype", "device", "bytes")]
+    for entry in checkpoint.entries:
+        name = shown(entry.key, 200) or "(the saved object)"
+        if isinstance(entry, Tensor):
+            shape = " × ".join("?" if size < 0 else str(size) for size in entry.shape) or "scalar"
+            rows.append((name, shape, entry.dtype, entry.device or "-", bytes_text(entry.nbytes)))
+        else:
+            rows.append((name, shown(_value_text(entry.value), 60), entry.type_name, "", ""))
+    _print_table(rows)
+    parameters = sum(tensor.numel for tensor in checkpoint.tensors)
+    print(f"{len(checkpoint.tensors):,} tensors, {parameters:,} elements, "
+          f"{bytes_text(checkpoint.size)} on disk")  # fmt: skip
+
+
+def _print_trust(checkpoint: Checkpoint) -> None:
+    print("nothing in this file was executed")
+    unknown = [shown(entry.name, 200) for entry in checkpoint.globals if not entry.known]
+    if unknown:
+        print(f"it names unknown things: {', '.join(unknown)}")
+    verdict = checkpoint.weights_only
+    if verdict.applies:
+        obstacles = ", ".join(shown(name, 200) for name in verdict.obstacles)
+        print(f"torch.load(weights_only=True) refuses it because of: {obstacles}"
+              if obstacles else "torch.load(weights_only=True) takes it")  # fmt: skip
+    for finding in checkpoint.findings:
+        place = f" ({shown(finding.where, 200)})" if finding.where else ""
+        print(f"{finding.severity}: {shown(finding.message)}{place}")
+
+
+# -- stats -----------------------------------------------------------------------------------------
+
+
+def _stats(options: argparse.Namespace) -> int:
+    from inspector.analysis.stats_report import COLUMNS, statistics_of
+
+    with open_checkpoint(options.file) as checkpoint, _TerminalProgress() as progress:
+        found = statistics_of(checkpoint, options.keys, progress=progress.progress)
+    if options.json:
+        _print_json({"path": checkpoint.path, "format": checkpoint.format, "tensors": list(found)})
+        return SAME
+    rows: list[tuple[str, ...]] = [("name", *COLUMNS)]
+    rows += [
+        (shown(str(row["key"]), 200), *(_number_text(row.get(column)) for column in COLUMNS))
+        for row in found
+    ]
+    _print_table(rows)
+    return SAME
+
+
+# -- compare ---------------------------------------------------------------------------------------
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from inspector.analysis import compare_report
+    from inspector.analysis.compare import compare
+    from inspector.analysis.measures import Tolerance
+
+    tolerance = Tolerance.parse(options.tolerance)
+    with open_checkpoint(options.file) as a, open_checkpoint(options.other) as b:
+        with _TerminalProgress() as progress:
+            comparison = compare(a, b, tolerance=tolerance, progress=progress.progress)
+        if options.json:
+            _print_json(compare_report.comparison_as_json(comparison))
+        else:
+            kind = options.report or "text"
+            print(compare_report.REPORTS[kind](comparison), end="")
+    return SAME if comparison.same else DIFFERENT
+
+
+# -- export and verify -----------------------------------------------------------------------------
+
+
+def _export(options: argparse.Namespace) -> int:
+    from inspector.export import command
+
+    with open_checkpoint(options.file) as checkpoint, _TerminalProgress() as progress:
+        return command.export(checkpoint, options, progress.progress, print)
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from inspector.export import command
+
+    with open_checkpoint(options.file) as checkpoint, _TerminalProgress() as progress:
+        return command.verify(checkpoint, progress.progress, print)
+
+
+# -- printing --------------------------------------------------------------------------------------
+
+
+class _TerminalProgress:
+    """A percentage on stderr while work runs, where stderr is a terminal; gone when it ends."""
+
+    def __init__(self) -> None:
+        self._shown_at = 0.0
+        self.progress: Progress = self._show if sys.stderr.isatty() else no_progress
+
+    def __enter__(self) -> _TerminalProgress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._shown_at:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+    def _show(self, done: int, total: int) -> None:
+        now = time.monotonic()
+        if now - self._shown_at > 0.1 and total:
+            self._shown_at = now
+            text = f"\r{100 * done // total:3d} %  {bytes_text(done)} of {bytes_text(total)}"
+            print(f"{text}\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def bytes_text(count: int) -> str:
+    """Return a number of bytes as a person reads it: 1.5 KB is 1,536 bytes."""
+    size = float(count)
+    for unit in _UNITS:
+        if size < 1024 or unit == _UNITS[-1]:
+            break
+        size /= 1024
+    return f"{count:,} B" if unit == "B" else f"{size:.1f} {unit}"
+
+
+def _print_table(rows: Sequence[Sequence[str]]) -> None:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        print("  ".join(cells).rstrip())
+
+
+def _print_json(value: Plain) -> None:
+    # ASCII, so that a name with lone surrogates or control characters cannot break the output.
+    json.dump(value, sys.stdout, allow_nan=False)
+    print()
+
+
+def _value_text(value: Plain) -> str:
+    return value if isinstance(value, str) else repr(value)
+
+
+def _number_text(value: Plain) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
