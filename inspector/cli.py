@@ -101,7 +101,7 @@ def _add_export(export: argparse.ArgumentParser) -> None:
                         help="safetensors: write tied tensors several times")  # fmt: skip
     export.add_argument("--shard-size", metavar="SIZE", help="split, for example at 5GB")
     export.add_argument("--allow-unsafe-globals", action="store_true",
-                        help="copy a pickle although it names functions no model needs")  # fmt: skip
+                        help="copy a pickle that names functions no model needs")  # fmt: skip
     export.add_argument("--overwrite", action="store_true")
     export.add_argument("--prove", action="store_true", help="load the copy with torch afterwards")
     export.add_argument("--dry-run", action="store_true", help="only say what would be written")
@@ -116,8 +116,8 @@ def _list(options: argparse.Namespace) -> int:
         if options.json:
             _print_json(checkpoint_as_json(checkpoint))
             return SAME
-        print(f"{shown(checkpoint.path)}: {checkpoint.format} ({checkpoint.detail})"
-              if checkpoint.detail else f"{shown(checkpoint.path)}: {checkpoint.format}")  # fmt: skip
+        detail = f" ({checkpoint.detail})" if checkpoint.detail else ""
+        print(f"{shown(checkpoint.path)}: {checkpoint.format}{detail}")
         _print_rows(checkpoint)
         _print_trust(checkpoint)
     return SAME

@@ -10,7 +10,7 @@ Json = dict[str, Plain]
 
 
 def checkpoint_as_json(checkpoint: Checkpoint) -> Json:
-    """Return the object that `list --json` prints: tensors in file order, values, names, findings."""
+    """Return the object that `list --json` prints, tensors and values in file order."""
     storages = storage_names(checkpoint)
     return {
         "path": checkpoint.path,
