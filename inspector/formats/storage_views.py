@@ -1,7 +1,6 @@
 """Storages of the oldest files, which could be windows onto other storages.
 
-Torch gave up views of storages in 0.4; a view is shown as what it is today: the root storage, and a
-tensor that begins further in.
+Torch wrote such views before 0.4 and still makes a storage of its own of each when it loads one.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 
 from inspector.checkpoint.errors import DamagedError
 from inspector.checkpoint.plain_text import shown
-from inspector.checkpoint.types import Storage, Tensor, Value
+from inspector.checkpoint.types import Storage
 
 
 @dataclass(slots=True)
@@ -27,7 +26,7 @@ class StorageViews:
 
     def __init__(self) -> None:
         self.roots: dict[str, Root] = {}
-        self._views: dict[int, tuple[Storage, Root, int]] = {}
+        self._views: list[tuple[Storage, Root, int]] = []
 
     def make(self, key: str, location: str, numel: int, itemsize: int, view: object) -> Storage:
         """Return the storage of a persistent id, whose `view` is None or (key, offset, numel)."""
@@ -61,21 +60,14 @@ class StorageViews:
         ):
             raise DamagedError("a view reaches outside its storage", where=root.storage.record)
         whole = root.storage
-        storage = Storage(whole.key, whole.location, numel * root.itemsize, None)
-        self._views[id(storage)] = (storage, root, offset)
+        storage = Storage(
+            whole.key, whole.location, numel * root.itemsize, None, record=whole.record
+        )
+        self._views.append((storage, root, offset * root.itemsize))
         return storage
 
-    def resolve(self, entries: list[Tensor | Value]) -> None:
-        """Lead every tensor from its view to the root storage."""
-        pending = [entry for entry in entries if isinstance(entry, Tensor)]
-        while self._views and pending:
-            tensor = pending.pop()
-            pending += [part for _, part in tensor.parts]
-            found = self._views.get(id(tensor.storage))
-            if found:
-                tensor.storage = found[1].storage
-                tensor.storage_offset += found[2]
-
-    def storages(self) -> list[Storage]:
-        """Return the root storages."""
-        return [root.storage for root in self.roots.values()]
+    def place(self) -> None:
+        """Lead every view to its bytes, once those of the roots are known."""
+        for view, root, start in self._views:
+            view.source = root.storage.source
+            view.offset = root.storage.offset + start

@@ -58,7 +58,7 @@ def read(source: ByteSource, limits: Limits, cancel: CancelToken, progress: Prog
     views = StorageViews()
     contents = contents_of(pickle.root, views.make, limits, cancel)
     _place_storages(stream, views.roots, cancel)
-    views.resolve(contents.entries)
+    views.place()
     if stream.position < source.size:
         findings.append(
             Finding(
@@ -75,7 +75,7 @@ def read(source: ByteSource, limits: Limits, cancel: CancelToken, progress: Prog
         format=FORMAT,
         size=source.size,
         entries=contents.entries,
-        storages=views.storages(),
+        storages=contents.storages,
         sources=[source],
         detail=f"the format before PyTorch 1.6, pickle protocol {pickle.protocol}",
         containers=contents.containers,

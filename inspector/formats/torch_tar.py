@@ -80,14 +80,14 @@ def read(source: ByteSource, limits: Limits, cancel: CancelToken, progress: Prog
     for key, root in views.roots.items():
         root.storage.offset = tables.storages[key].start
         root.storage.source = source
-    views.resolve(contents.entries)
+    views.place()
     progress(source.size, source.size)
     return Checkpoint(
         path=source.path,
         format=FORMAT,
         size=source.size,
         entries=contents.entries,
-        storages=views.storages(),
+        storages=contents.storages,
         sources=[source],
         detail=f"the format before PyTorch 0.1.10, pickle protocol {pickle.protocol}",
         containers=contents.containers,

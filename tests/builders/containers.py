@@ -297,12 +297,9 @@ def _script(folder: Path, compiled: Any) -> Built:
     torch.jit.save(compiled, path)
     loaded = torch.jit.load(path)
     found = [
-        describe(tensor.detach(), (), tuple(key.split(".")), True, {})
-        for key, tensor in loaded.state_dict().items()
+        describe(tensor, (), tuple(key.split(".")), True, {})
+        for key, tensor in loaded.state_dict(keep_vars=True).items()
     ]
-    trainable = {name for name, p in loaded.named_parameters() if p.requires_grad}
-    for expected in found:
-        expected.requires_grad = expected.key in trainable
     return Built(path, found, format="torchscript", weights_only=False, ordered=False)
 
 

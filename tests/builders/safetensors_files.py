@@ -13,7 +13,7 @@ from tests.builders.elements import (
     every_bit_pattern,
 )
 from tests.builders.lazy_torch import safetensors_torch, torch
-from tests.builders.oracle import Built, describe, numbers, save
+from tests.builders.oracle import Built, describe, numbers, save, weights_only_verdict
 from tests.builders.registry import valid
 from tests.builders.state_dicts import small_state
 
@@ -144,4 +144,5 @@ def sharded_torch_by_index(folder: Path) -> Built:
     for tensor in found:
         tensor.device = "cpu"
     index = _write_index(folder / "pytorch_model.bin.index.json", shards)
-    return Built(index, found, format="sharded torch", ordered=False)
+    verdict = all(weights_only_verdict(folder / name)[0] for name in shards)
+    return Built(index, found, format="sharded torch", ordered=False, weights_only=verdict)
