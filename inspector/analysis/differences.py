@@ -1,0 +1,184 @@
+"""What one pair of tensors comes to: a status, the measures, where the largest difference is.
+
+Tensors of every layout end up here. Two that hold no data in either file (meta tensors) are
+identical, for the files say the same of them; if only one file holds data, there is nothing to
+compare and the pair is unreadable.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from inspector.analysis.elements import logical_blocks, read_array, value_shape
+from inspector.analysis.measures import EXACT_VALUES, Measures, Tolerance, Totals
+from inspector.analysis.pair_stream import PairStream, place_of, same_coding, side_by_side
+from inspector.analysis.pairs import Pair, Status
+from inspector.analysis.sparse_pairs import add_sparse, is_sparse
+from inspector.checkpoint.cancel import CancelToken
+from inspector.checkpoint.errors import CheckpointError, UnsupportedError
+from inspector.checkpoint.types import Tensor
+
+NO_DATA = "neither file holds data for it"
+
+
+@dataclass(slots=True, eq=False)
+class Difference:
+    """The answer for one pair.
+
+    `measures` is None where no elements were compared. `same_values` is True where every element
+    has the same value, though perhaps other bits (0.0 and -0.0, two kinds of NaN, another dtype).
+    `largest_at` is the index of the largest difference in the tensor. `problem` says why a pair is
+    unreadable, or what else is to be known.
+    """
+
+    pair: Pair
+    status: Status
+    measures: Measures | None = None
+    same_values: bool = False
+    largest_at: tuple[int, ...] | None = None
+    problem: str = ""
+
+    @property
+    def key(self) -> str:
+        """The pair's name."""
+        return self.pair.key
+
+
+def compare_pair(
+    pair: Pair, *, tolerance: Tolerance = EXACT_VALUES, cancel: CancelToken | None = None
+) -> Difference:
+    """Compare one pair by value. Raises `Cancelled`, never a `CheckpointError`: a tensor that
+    cannot be read is `unreadable` and the problem says why."""
+    both = pair.both
+    if both is None:
+        return Difference(pair, pair.status)
+    try:
+        with np.errstate(all="ignore"):  # NaN and infinities are expected, and counted
+            totals = measure(*both, tolerance, cancel or CancelToken())
+    except CheckpointError as error:
+        return unreadable(pair, error)
+    return Difference(pair, "shape") if totals is None else settled(pair, totals)
+
+
+def settled(pair: Pair, totals: Totals) -> Difference:
+    """Make the answer from complete totals."""
+    status: Status = "changed" if totals.beyond else "close"
+    if not totals.bits_differ:
+        status = "identical"
+    if pair.status == "dtype":
+        status = "dtype"
+    both = pair.both
+    largest_at = None
+    if both is not None and totals.largest >= 0:
+        largest_at = place_of(totals.largest, value_shape(both[0]))
+    problem = NO_DATA if both is not None and all(_lacks_data(tensor) for tensor in both) else ""
+    return Difference(pair, status, Measures.of(totals), not totals.changed, largest_at, problem)
+
+
+def unreadable(pair: Pair, error: CheckpointError) -> Difference:
+    """Make the answer for a pair whose elements cannot be read."""
+    return Difference(pair, "unreadable", problem=error.what())
+
+
+def is_strided(tensor: Tensor) -> bool:
+    """Whether the tensor's elements are a view of one storage of the file."""
+    return tensor.stride is not None and tensor.storage is not None and not _lacks_data(tensor)
+
+
+def measure(a: Tensor, b: Tensor, tolerance: Tolerance, cancel: CancelToken) -> Totals | None:
+    """Return how two tensors of one shape differ, None if their pieces have other shapes.
+
+    Raises `CheckpointError` where elements cannot be read or compared.
+    """
+    totals = Totals()
+    if a.numel == 0 and a.layout == b.layout == "strided":
+        totals.bits_differ = a.dtype != b.dtype
+    elif is_strided(a) and is_strided(b):
+        stream = PairStream(a, b, tolerance, cancel)
+        if not stream.comparable:
+            return None
+        for segment in stream.segments():
+            stream.merge(totals, stream.compare(segment))
+        stream.complete(totals)
+    elif _lacks_data(a) or _lacks_data(b):
+        if not (_lacks_data(a) and _lacks_data(b)):
+            raise UnsupportedError("only one of the two files holds data for it", where=a.key)
+        totals.bits_differ = a.dtype != b.dtype
+    elif not _parts_identical(a, b, cancel):
+        totals.bits_differ = True
+        return _measure_parts(a, b, totals, tolerance, cancel)
+    return totals
+
+
+def _lacks_data(tensor: Tensor) -> bool:
+    """Whether the file describes the tensor without any bytes for it; no damage is meant."""
+    if tensor.parts and (tensor.stride is None or tensor.storage is None):
+        return False
+    storage = tensor.storage
+    return tensor.numel > 0 and (
+        storage is None or (storage.source is None and not storage.problem)
+    )
+
+
+def _parts_identical(a: Tensor, b: Tensor, cancel: CancelToken) -> bool:
+    if (a.layout, a.dtype, a.class_name) != (b.layout, b.dtype, b.class_name):
+        return False
+    pairs = _part_pairs(a, b)
+    if pairs is None or not pairs:
+        return False
+    for part_a, part_b in pairs:
+        if part_a.shape != part_b.shape or not same_coding(part_a, part_b):
+            return False
+        totals = measure(part_a, part_b, EXACT_VALUES, cancel)
+        if totals is None or totals.bits_differ:
+            return False
+    return True
+
+
+def _part_pairs(a: Tensor, b: Tensor) -> list[tuple[Tensor, Tensor]] | None:
+    """Return the parts of both by name, None where they do not have the same ones."""
+    if [name for name, _ in a.parts] != [name for name, _ in b.parts]:
+        return None
+    return [(ours, theirs) for (_, ours), (_, theirs) in zip(a.parts, b.parts, strict=True)]
+
+
+def _measure_parts(
+    a: Tensor, b: Tensor, totals: Totals, tolerance: Tolerance, cancel: CancelToken
+) -> Totals | None:
+    if is_sparse(a) or is_sparse(b):
+        add_sparse(a, b, totals, tolerance)
+        return totals
+    pairs = _part_pairs(a, b)
+    if pairs is None:
+        raise UnsupportedError(
+            f"a {a.class_name} and a {b.class_name} consist of other parts", where=a.key
+        )
+    if a.part("buffer") is not None:
+        return _measure_nested(a, b, totals, tolerance, cancel)
+    for part_a, part_b in pairs:
+        if part_a.shape != part_b.shape:
+            return None
+        found = measure(part_a, part_b, tolerance, cancel)
+        if found is None:
+            return None
+        found.largest = -1  # a place in a part is no place in the whole
+        totals.merge(found)
+    totals.largest = -1
+    return totals
+
+
+def _measure_nested(
+    a: Tensor, b: Tensor, totals: Totals, tolerance: Tolerance, cancel: CancelToken
+) -> Totals | None:
+    for name, part in a.parts:
+        other = b.part(name)
+        if name != "buffer" and (
+            other is None or read_array(part).tolist() != read_array(other).tolist()
+        ):
+            return None
+    blocks_a, blocks_b = logical_blocks(a, cancel=cancel), logical_blocks(b, cancel=cancel)
+    for first, values_a, values_b in side_by_side(blocks_a, blocks_b):
+        totals.add(values_a, values_b, first, tolerance)
+    return totals

@@ -1,0 +1,280 @@
+"""How far apart two stretches of numbers are: totals that add up, and the measures made of them.
+
+All sums are in float64. A sum or measure is over the elements that are finite on both sides; NaN
+and infinities are counted apart. Arrays are worked through in pieces that stay in the processor's
+cache, and dot products in rows short enough that the BLAS library does not wake its own threads
+for them, which would fight with the other worker.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from inspector.analysis.floats import Array
+
+PIECE = 1 << 15
+"""Elements worked on at once: three float64 arrays of it fit into a second-level cache."""
+_ROW = 8192
+_NEAR = 1e-2
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """How far apart two elements may be to count as close.
+
+    `|a - b| <= absolute + relative * max(|a|, |b|)`, which is the same from either side.
+    """
+
+    absolute: float = 0.0
+    relative: float = 0.0
+
+    @classmethod
+    def parse(cls, text: str) -> Tolerance:
+        """Read "1e-6" (absolute) or "rel=1e-5,abs=1e-8"; raises `ValueError` for anything else."""
+        amounts = {"abs": 0.0, "rel": 0.0}
+        for part in text.split(","):
+            name, equals, number = part.partition("=")
+            if not equals:
+                name, number = "abs", name
+            if name.strip() not in amounts:
+                raise ValueError(f"a tolerance is given as 1e-6 or rel=1e-5,abs=1e-8, not {text}")
+            amounts[name.strip()] = float(number)
+        if not all(0 <= amount < math.inf for amount in amounts.values()):
+            raise ValueError("a tolerance is a number from 0 up")
+        return cls(amounts["abs"], amounts["rel"])
+
+    def __str__(self) -> str:
+        return f"abs={self.absolute:g},rel={self.relative:g}"
+
+
+EXACT_VALUES = Tolerance()
+
+
+@dataclass(slots=True)
+class Totals:
+    """What two stretches of values add up to. `add`, `add_equal` and `merge` fill it.
+
+    `largest` is the flat index of the largest difference, -1 while there is none; `finite` counts
+    the elements that are finite on both sides, as far as they were looked at; `beyond` those that
+    the tolerance does not cover.
+    """
+
+    bits_differ: bool = False
+    changed: int = 0
+    beyond: int = 0
+    finite: int = 0
+    sum_abs: float = 0.0
+    sum_squares: float = 0.0
+    squares_a: float = 0.0
+    squares_b: float = 0.0
+    dot: float = 0.0
+    max_abs: int | float = 0
+    largest: int = -1
+    nan_appeared: int = 0
+    nan_vanished: int = 0
+    inf_appeared: int = 0
+    inf_vanished: int = 0
+
+    def merge(self, other: Totals) -> None:
+        """Add the totals of another stretch of the same tensors."""
+        further = other.max_abs > self.max_abs
+        if further or (other.max_abs == self.max_abs and 0 <= other.largest < self.largest):
+            self.max_abs, self.largest = other.max_abs, other.largest
+        self.bits_differ = self.bits_differ or other.bits_differ
+        for name in _SUMMED:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+    def repeat(self, times: int) -> None:
+        """Count every element `times` times, as a view with zero strides does."""
+        for name in _SUMMED:
+            setattr(self, name, getattr(self, name) * times)
+
+    def add_equal(self, values: Array) -> None:
+        """Add a stretch that is the same on both sides."""
+        for start in range(0, len(values), PIECE):
+            piece = _as_float64(values[start : start + PIECE])
+            squares = square_sum(piece)
+            finite = len(values[start : start + PIECE])
+            if not math.isfinite(squares):
+                kept = np.isfinite(values[start : start + PIECE])
+                finite = int(np.count_nonzero(kept))
+                squares = square_sum(_as_float64(values[start : start + PIECE][kept]))
+            self.finite += finite
+            self.squares_a += squares
+            self.squares_b += squares
+            self.dot += squares
+
+    def add(self, a: Array, b: Array, first: int, tolerance: Tolerance) -> None:
+        """Add two stretches of values; `first` is the flat index of their first element."""
+        if a.dtype.kind in "iu" and b.dtype.kind in "iu" and max(a.itemsize, b.itemsize) == 8:
+            integers = _common_integers(a, b)
+            if integers is not None:
+                self._add_integers(*integers, first, tolerance)
+                return
+        for start in range(0, len(a), PIECE):
+            stop = start + PIECE
+            self._add_piece(a[start:stop], b[start:stop], first + start, tolerance)
+
+    def _add_piece(self, raw_a: Array, raw_b: Array, first: int, tolerance: Tolerance) -> None:
+        a, b = _in_double(raw_a), _in_double(raw_b)
+        distance = np.abs(a - b)
+        total = float(distance.sum())
+        if not math.isfinite(total):
+            a, b, distance = self._set_apart(a, b, first)
+            total = float(distance.sum())
+        else:
+            self.finite += len(a)
+            self.changed += int(np.count_nonzero(a != b))
+        self.sum_abs += total
+        self.sum_squares += square_sum(distance)
+        self.squares_a += square_sum(a.view(np.float64))
+        self.squares_b += square_sum(b.view(np.float64))
+        self.dot += _dot(a.view(np.float64), b.view(np.float64))
+        self._note_largest(distance, first)
+        self._note_beyond(a, b, distance, tolerance)
+
+    def _set_apart(self, a: Array, b: Array, first: int) -> tuple[Array, Array, Array]:
+        """Count what is not finite; return the stretches with 0 in the place of such elements."""
+        nan_a, nan_b, inf_a, inf_b = np.isnan(a), np.isnan(b), np.isinf(a), np.isinf(b)
+        self.nan_appeared += int(np.count_nonzero(nan_b & ~nan_a))
+        self.nan_vanished += int(np.count_nonzero(nan_a & ~nan_b))
+        self.inf_appeared += int(np.count_nonzero(inf_b & ~inf_a))
+        self.inf_vanished += int(np.count_nonzero(inf_a & ~inf_b))
+        differ = (a != b) & ~(nan_a & nan_b)
+        finite = np.isfinite(a) & np.isfinite(b)
+        self.changed += int(np.count_nonzero(differ))
+        self.finite += int(np.count_nonzero(finite))
+        self.beyond += int(np.count_nonzero(differ & ~finite))
+        endless = np.flatnonzero((inf_a | inf_b) & differ & ~nan_a & ~nan_b)
+        if len(endless) and self.max_abs != math.inf:
+            self.max_abs, self.largest = math.inf, first + int(endless[0])
+        a, b = np.where(finite, a, 0), np.where(finite, b, 0)
+        return a, b, np.abs(a - b)
+
+    def _add_integers(self, a: Array, b: Array, first: int, tolerance: Tolerance) -> None:
+        """Add 64-bit integers; their differences are exact in uint64, not in float64."""
+        less = a < b
+        low, high = np.where(less, a, b), np.where(less, b, a)
+        distance = high.view(np.uint64) - low.view(np.uint64)
+        self.finite += len(a)
+        self.changed += int(np.count_nonzero(distance))
+        as_double, a, b = distance.astype(np.float64), a.astype(np.float64), b.astype(np.float64)
+        self.sum_abs += float(as_double.sum())
+        self.sum_squares += square_sum(as_double)
+        self.squares_a += square_sum(a)
+        self.squares_b += square_sum(b)
+        self.dot += _dot(a, b)
+        self._note_largest(distance, first)
+        self._note_beyond(a, b, as_double, tolerance)
+
+    def _note_largest(self, distance: Array, first: int) -> None:
+        place = int(distance.argmax()) if len(distance) else -1
+        if place >= 0 and distance[place] > self.max_abs:
+            self.max_abs, self.largest = distance[place].item(), first + place
+
+    def _note_beyond(self, a: Array, b: Array, distance: Array, tolerance: Tolerance) -> None:
+        allowed: float | Array = tolerance.absolute
+        if tolerance.relative:
+            allowed = allowed + tolerance.relative * np.maximum(np.abs(a), np.abs(b))
+        elif self.max_abs <= tolerance.absolute:
+            return
+        self.beyond += int(np.count_nonzero(distance > allowed))
+
+
+_SUMMED = (
+    *("changed", "beyond", "finite", "sum_abs", "sum_squares", "squares_a", "squares_b", "dot"),
+    *("nan_appeared", "nan_vanished", "inf_appeared", "inf_vanished"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """How far two tensors of one shape are apart; d = a - b.
+
+    `mean_abs` = mean |d|, `rms` = sqrt(mean d^2), `rel_l2` = |d| / |a| (L2 norms; infinite where a
+    is all zero and d is not), `cosine` = a.b / (|a| |b|), NaN where one is all zero; for complex
+    numbers its real part. All over the elements finite on both sides. `max_abs` is an exact int for
+    integers, infinite where an infinity appeared or vanished; `changed` counts elements of other
+    value, NaN being equal to NaN and 0.0 to -0.0.
+    """
+
+    max_abs: int | float = 0.0
+    mean_abs: float = 0.0
+    rms: float = 0.0
+    rel_l2: float = 0.0
+    cosine: float = 1.0
+    changed: int = 0
+    norm_a: float | None = None
+    norm_b: float | None = None
+    nan_appeared: int = 0
+    nan_vanished: int = 0
+    inf_appeared: int = 0
+    inf_vanished: int = 0
+
+    @classmethod
+    def of(cls, totals: Totals) -> Measures:
+        """Make the measures from complete totals."""
+        if not totals.changed:
+            return cls()
+        norm_a, norm_b = math.sqrt(totals.squares_a), math.sqrt(totals.squares_b)
+        norm_d = math.sqrt(totals.sum_squares)
+        finite = max(totals.finite, 1)
+        return cls(
+            max_abs=totals.max_abs,
+            mean_abs=totals.sum_abs / finite,
+            rms=math.sqrt(totals.sum_squares / finite),
+            rel_l2=norm_d / norm_a if norm_a else math.inf if norm_d else 0.0,
+            cosine=_cosine(totals, norm_a, norm_b),
+            changed=totals.changed,
+            norm_a=norm_a,
+            norm_b=norm_b,
+            nan_appeared=totals.nan_appeared,
+            nan_vanished=totals.nan_vanished,
+            inf_appeared=totals.inf_appeared,
+            inf_vanished=totals.inf_vanished,
+        )
+
+
+def _cosine(totals: Totals, norm_a: float, norm_b: float) -> float:
+    """Return the cosine; from |d| where a and b are so close that the dot product says 1.0."""
+    product = norm_a * norm_b
+    if not product or not math.isfinite(product):
+        return 1.0 if norm_a == norm_b == 0 and not totals.sum_squares else math.nan
+    if totals.sum_squares < _NEAR * product:
+        return 1.0 - (totals.sum_squares - (norm_a - norm_b) ** 2) / (2 * product)
+    return min(max(totals.dot / product, -1.0), 1.0)
+
+
+def square_sum(values: Array) -> float:
+    """Return the sum of squares of float64 values."""
+    return _dot(values, values)
+
+
+def _dot(a: Array, b: Array) -> float:
+    if len(a) <= _ROW:
+        return float(np.dot(a, b))
+    pieces = range(0, len(a), _ROW)
+    return sum(float(np.dot(a[i : i + _ROW], b[i : i + _ROW])) for i in pieces)
+
+
+def _in_double(values: Array) -> Array:
+    return values.astype(np.complex128 if values.dtype.kind == "c" else np.float64)
+
+
+def _as_float64(values: Array) -> Array:
+    return _in_double(values).view(np.float64)
+
+
+def _common_integers(a: Array, b: Array) -> tuple[Array, Array] | None:
+    """Return both in one 64-bit type that holds them exactly, None where there is none."""
+    if a.dtype == b.dtype:
+        return a, b
+    if np.uint64 in (a.dtype, b.dtype):
+        signed = [values for values in (a, b) if values.dtype.kind == "i"]
+        if any(len(values) and values.min() < 0 for values in signed):
+            return None
+        return a.astype(np.uint64), b.astype(np.uint64)
+    return a.astype(np.int64), b.astype(np.int64)

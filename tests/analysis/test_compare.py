@@ -1,0 +1,492 @@
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from inspector.analysis.compare import Comparison, compare
+from inspector.analysis.differences import Difference
+from inspector.analysis.measures import Tolerance
+from inspector.checkpoint.cancel import Cancelled, CancelToken
+from inspector.checkpoint.types import Storage, Tensor, contiguous_stride
+from inspector.formats.detect import open_checkpoint
+from tests.builders.elements import COMPLEX, INTEGERS, NARROW_FLOATS, WIDE_FLOATS
+from tests.builders.oracle import values_of
+
+# torch warns of prototypes when it makes them: ComplexHalf, sparse, nested, quantized tensors.
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning", "ignore::DeprecationWarning")
+
+Save = Callable[..., Path]
+
+
+@pytest.fixture
+def save(tmp_path: Path) -> Save:
+    numbers = iter(range(100))
+
+    def saving(what: Any, **options: Any) -> Path:
+        path = tmp_path / f"{next(numbers)}.pt"
+        torch.save(what, path, **options)
+        return path
+
+    return saving
+
+
+def compared(a: Path, b: Path, **options: Any) -> Comparison:
+    with open_checkpoint(a) as one, open_checkpoint(b) as other:
+        return compare(one, other, **options)
+
+
+def difference(save: Save, a: Any, b: Any, **options: Any) -> Difference:
+    (found,) = compared(save({"w": a}), save({"w": b}), **options).differences
+    return found
+
+
+def random(dtype: str, count: int, seed: int) -> torch.Tensor:
+    """Values all over the range of the dtype, bits at random where it has no NaN."""
+    generator = torch.Generator().manual_seed(seed)
+    target = getattr(torch, dtype)
+    if dtype == "bool":
+        return torch.rand(count, generator=generator) > 0.5
+    if target.is_floating_point or target.is_complex:
+        values = torch.randn(count, generator=generator, dtype=torch.complex64) * 2
+        return (values if target.is_complex else values.real + 1).to(target)
+    size = torch.empty(0, dtype=target).element_size()
+    raw = torch.randint(0, 256, (count * size,), generator=generator, dtype=torch.uint8)
+    return raw.view(target)
+
+
+def expected(a: torch.Tensor, b: torch.Tensor) -> dict[str, float]:
+    """The measures by torch (and numpy where torch cannot subtract), in double precision."""
+    wide = torch.complex128 if a.is_complex() else torch.float64
+    x, y = torch.from_numpy(values_of(a)), torch.from_numpy(values_of(b))
+    x, y = x.to(wide).flatten(), y.to(wide).flatten()
+    d = x - y
+    dot = (x.conj() * y).sum().real if a.is_complex() else x @ y
+    return {
+        "max_abs": d.abs().max().item(),
+        "mean_abs": d.abs().mean().item(),
+        "rms": d.abs().square().mean().sqrt().item(),
+        "rel_l2": (d.norm() / x.norm()).item(),
+        "cosine": (dot / x.norm() / y.norm()).item(),
+        "changed": int((x != y).sum()),
+    }
+
+
+def check_measures(found: Difference, a: torch.Tensor, b: torch.Tensor) -> None:
+    assert found.measures is not None
+    for name, value in expected(a, b).items():
+        assert getattr(found.measures, name) == pytest.approx(value, rel=1e-11, abs=1e-13), name
+
+
+EVERY_DTYPE = (*WIDE_FLOATS, *NARROW_FLOATS, *INTEGERS, *COMPLEX, "bool")
+
+
+@pytest.mark.parametrize("count", [3, 50_000])
+@pytest.mark.parametrize("dtype", EVERY_DTYPE)
+def test_measures_are_torchs_in_double_precision(dtype: str, count: int, save: Save) -> None:
+    a, b = random(dtype, count, 1), random(dtype, count, 2)
+    b[:2] = a[:2]
+    found = difference(save, a, b)
+    check_measures(found, a, b)
+    assert found.status == "changed"
+    distance = (torch.from_numpy(values_of(a)).to(torch.complex128)
+                - torch.from_numpy(values_of(b)).to(torch.complex128)).abs()  # fmt: skip
+    assert found.largest_at is not None
+    assert distance[found.largest_at] == distance.max()
+
+
+def test_many_small_tensors_are_compared_as_each_one_alone(save: Save) -> None:
+    a = {f"{d}.{i}": random(d, i + 1, i) for d in EVERY_DTYPE for i in range(12)}
+    b = {key: random(key.split(".")[0], len(value), 99) for key, value in a.items()}
+    for key in list(a)[::3]:
+        b[key] = a[key].clone()
+    for found in compared(save(a), save(b)).differences:
+        if torch.equal(
+            torch.from_numpy(values_of(a[found.key])), torch.from_numpy(values_of(b[found.key]))
+        ):
+            assert found.status in ("identical", "close")
+        else:
+            check_measures(found, a[found.key], b[found.key])
+
+
+def test_differences_of_64_bit_integers_are_exact(save: Save) -> None:
+    edges = [2**63 - 1, -(2**63), 2**53 + 1, 0]
+    others = [-(2**63), 2**63 - 1, 2**53, 0]
+    found = difference(save, torch.tensor(edges), torch.tensor(others)).measures
+    assert found is not None
+    assert (found.max_abs, found.changed) == (2**64 - 1, 3)
+    one = difference(save, torch.tensor([2**53 + 1]), torch.tensor([2**53])).measures
+    assert one is not None and one.max_abs == 1
+    mixed = difference(save, torch.tensor([2**62 + 1]), torch.tensor([2**62], dtype=torch.uint64))
+    assert mixed.measures is not None and mixed.measures.max_abs == 1
+
+
+def test_nan_and_infinity_are_counted_apart_from_the_measures(save: Save) -> None:
+    nan, inf = math.nan, math.inf
+    a = torch.tensor([nan, nan, 1.0, inf, inf, 2.0, inf, 4.0, 5.0])
+    b = torch.tensor([nan, 1.0, nan, inf, -inf, inf, 3.0, 4.5, 5.0])
+    for repeats in (1, 20_000):
+        found = difference(save, a.repeat(repeats), b.repeat(repeats))
+        measures = found.measures
+        assert measures is not None
+        counts = (measures.nan_appeared, measures.nan_vanished, measures.inf_appeared)
+        assert (*counts, measures.inf_vanished) == (repeats,) * 4
+        assert measures.changed == 6 * repeats
+        assert (measures.max_abs, found.largest_at) == (inf, (4,))
+        assert measures.mean_abs == 0.25
+        assert measures.rel_l2 == pytest.approx(0.5 / math.sqrt(41))
+
+
+def test_a_nan_that_appears_is_never_close(save: Save) -> None:
+    a, b = torch.zeros(4), torch.tensor([0.0, 0.0, math.nan, 0.0])
+    found = difference(save, a, b, tolerance=Tolerance(1.0, 1.0))
+    assert found.status == "changed"
+    assert found.measures is not None and found.measures.nan_appeared == 1
+
+
+def test_same_bits_and_same_values_are_told_apart(save: Save) -> None:
+    payload = torch.tensor([0x7FC00001, 0x7FC00000], dtype=torch.int32).view(torch.float32)
+    for a, b in (
+        (torch.tensor([0.0, 1.0]), torch.tensor([-0.0, 1.0])),
+        (payload, payload.flip(0)),
+        (torch.zeros(40_000), -torch.zeros(40_000)),
+    ):
+        found = difference(save, a, b)
+        assert (found.status, found.same_values) == ("close", True)
+        assert found.measures is not None and found.measures.max_abs == 0
+        assert difference(save, a, a).status == "identical"
+
+
+@pytest.mark.parametrize(
+    ("tolerance", "status"),
+    [("0", "changed"), ("1e-3", "close"), ("abs=9e-5", "changed"), ("rel=1e-4", "close"),
+     ("rel=9e-5", "changed"), ("rel=9e-5,abs=1e-5", "close")],
+)  # fmt: skip
+def test_a_tolerance_makes_close(tolerance: str, status: str, save: Save) -> None:
+    a, b = torch.ones(3, dtype=torch.float64), torch.ones(3, dtype=torch.float64)
+    b[1] -= 9.5e-5
+    assert difference(save, a, b, tolerance=Tolerance.parse(tolerance)).status == status
+    assert difference(save, b, a, tolerance=Tolerance.parse(tolerance)).status == status
+
+
+@pytest.mark.parametrize("text", ["", "x", "-1", "nan", "abs=1,size=2", "inf"])
+def test_other_tolerances_are_refused(text: str) -> None:
+    with pytest.raises(ValueError):
+        Tolerance.parse(text)
+
+
+def test_other_dtypes_are_compared_after_widening(save: Save) -> None:
+    a = random("float32", 5000, 3)
+    b = a.to(torch.bfloat16)
+    found = difference(save, a, b)
+    assert (found.status, found.same_values) == ("dtype", False)
+    check_measures(found, a, b)
+    exact = difference(save, b.float(), b)
+    assert (exact.status, exact.same_values) == ("dtype", True)
+
+
+def test_empty_and_0_dim_tensors(save: Save) -> None:
+    empty = torch.zeros(0, 3)
+    assert difference(save, empty, empty).status == "identical"
+    assert difference(save, empty, torch.zeros(3, 0)).status == "shape"
+    found = difference(save, torch.tensor(2.0), torch.tensor(3.0))
+    assert (found.status, found.largest_at) == ("changed", ())
+    assert found.measures is not None and found.measures.rel_l2 == 0.5
+
+
+def test_only_here_only_there_and_other_shapes(save: Save) -> None:
+    a = save({"x": torch.zeros(2), "shape": torch.zeros(2, 3), "same": torch.ones(1)})
+    b = save({"same": torch.ones(1), "y": torch.zeros(3), "shape": torch.zeros(3, 2)})
+    found = {one.key: one.status for one in compared(a, b).differences}
+    assert found == {"x": "only_a", "shape": "shape", "same": "identical", "y": "only_b"}
+    assert list(found) == ["x", "shape", "same", "y"]
+
+
+def views(base: torch.Tensor) -> dict[str, torch.Tensor]:
+    return {
+        "transposed": base.t(),
+        "strided": base[:, ::3],
+        "expanded": base[:1].expand(50, -1),
+        "row": base[7],
+        "permuted": base.reshape(20, 10, -1).permute(2, 0, 1),
+        "unfolded": base.flatten()[:600].unfold(0, 40, 20),
+    }
+
+
+def test_views_of_any_strides_compare_by_their_elements(save: Save) -> None:
+    a, b = random("float32", 200 * 300, 1).reshape(200, 300), random("float32", 60_000, 2)
+    b = b.reshape(200, 300)
+    a[::2] = b[::2]
+    plain = {key: view.contiguous() for key, view in views(b).items()}
+    for found in compared(save(views(a)), save(plain)).differences:
+        check_measures(found, views(a)[found.key], plain[found.key])
+    assert compared(save(views(b)), save(plain)).counts["identical"] == len(plain)
+
+
+def test_both_repeating_axes_are_read_once(tmp_path: Path, save: Save) -> None:
+    found = difference(
+        save, torch.tensor([[1.0], [2.0]]).expand(2, 10), torch.ones(2, 1).expand(2, 10)
+    )
+    assert found.measures is not None
+    assert (found.measures.changed, found.measures.mean_abs) == (10, 0.5)
+    assert found.largest_at == (1, 0)
+
+
+class Bytes:
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.size = len(data)
+
+    def read_into(self, offset: int, buffer: memoryview) -> None:
+        buffer[:] = self.data[offset : offset + len(buffer)]
+
+    def check_unchanged(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+def in_memory(
+    array: np.ndarray[Any, Any], dtype: str, byteorder: str = "little", **more: Any
+) -> Tensor:
+    data = array.astype(array.dtype.newbyteorder("<" if byteorder == "little" else ">")).tobytes()
+    storage = Storage("0", "cpu", len(data), Bytes(data), byteorder=byteorder)
+    more.setdefault("shape", array.shape)
+    more.setdefault("stride", contiguous_stride(array.shape))
+    return Tensor(("w",), "w", dtype, storage_offset=0, storage=storage, **more)
+
+
+def pair_difference(a: Tensor, b: Tensor) -> Difference:
+    from inspector.analysis.differences import compare_pair
+    from inspector.analysis.pairs import Pair
+
+    return compare_pair(Pair(a, b))
+
+
+def test_a_view_repeated_without_end_is_bounded() -> None:
+    one = np.array([1.0, 2.0], np.float32)
+    shape, stride = (10**9, 2, 10**9), (0, 1, 0)
+    a = in_memory(one, "float32", shape=shape, stride=stride)
+    b = in_memory(np.array([1.0, 3.0], np.float32), "float32", shape=shape, stride=stride)
+    found = pair_difference(a, b)
+    assert found.measures is not None
+    assert (found.measures.changed, found.measures.mean_abs) == (10**18, 0.5)
+    assert found.largest_at == (0, 1, 0)
+    assert pair_difference(a, a).status == "identical"
+    other = in_memory(one, "float32", shape=shape, stride=(1, 0, 0))
+    assert pair_difference(other, b).status == "unreadable"
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int16", "complex64", "float64"])
+def test_byte_order_is_no_difference(dtype: str) -> None:
+    array = np.arange(5000).astype(dtype)
+    little, big = in_memory(array, dtype), in_memory(array, dtype, "big")
+    assert pair_difference(little, big).status == "identical"
+    changed = array.copy()
+    changed[4711] += 1
+    assert pair_difference(big, in_memory(changed, dtype)).largest_at == (4711,)
+
+
+def test_a_tensor_that_cannot_be_read_says_why(save: Save) -> None:
+    good = in_memory(np.zeros(4, np.float32), "float32")
+    bad = in_memory(np.zeros(2, np.float32), "float32", shape=(4,), stride=(1,))
+    found = pair_difference(good, bad)
+    assert found.status == "unreadable"
+    assert "needs 4 elements" in found.problem
+
+
+def test_meta_tensors_say_the_same_when_neither_has_data(save: Save) -> None:
+    meta = torch.empty(3, 4, device="meta")
+    found = difference(save, meta, meta)
+    assert (found.status, found.problem) == ("identical", "neither file holds data for it")
+    assert difference(save, meta, torch.zeros(3, 4)).status == "unreadable"
+
+
+def test_quantized_tensors_compare_by_what_they_stand_for(save: Save) -> None:
+    source = torch.randn(40, 50)
+    per_tensor = [torch.quantize_per_tensor(source, scale, 3, torch.qint8) for scale in (0.1, 0.2)]
+    scales, zeros = torch.rand(40) + 0.1, torch.zeros(40, dtype=torch.int64)
+    per_channel = [
+        torch.quantize_per_channel(source, scales * k, zeros, 0, torch.qint8) for k in (1, 2)
+    ]
+    for one, other in ((per_tensor[0], per_tensor[1]), (per_channel[0], per_channel[1]),
+                       (per_tensor[0], per_channel[0])):  # fmt: skip
+        found = difference(save, one, other)
+        assert found.status == "changed"
+        check_measures(found, one, other)
+        assert difference(save, other, other).status == "identical"
+
+
+LAYOUTS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
+    "coo": lambda dense: dense.to_sparse(),
+    "csr": lambda dense: dense.to_sparse_csr(),
+    "csc": lambda dense: dense.to_sparse_csc(),
+    "bsr": lambda dense: dense.to_sparse_bsr((2, 3)),
+    "bsc": lambda dense: dense.to_sparse_bsc((2, 3)),
+    "strided": lambda dense: dense,
+}
+
+
+@pytest.mark.parametrize("one", LAYOUTS)
+@pytest.mark.parametrize("other", LAYOUTS)
+def test_sparse_tensors_compare_place_by_place(one: str, other: str, save: Save) -> None:
+    a, b = random("float32", 60, 1).reshape(10, 6), random("float32", 60, 2).reshape(10, 6)
+    a[a < 1], b[b < 1] = 0, 0
+    b[3] = a[3]
+    found = difference(save, LAYOUTS[one](a), LAYOUTS[other](b))
+    assert found.status == "changed"
+    check_measures(found, a, b)
+    distance = (a.double() - b.double()).abs()
+    assert found.largest_at is not None and distance[found.largest_at] == distance.max()
+    same = difference(save, LAYOUTS[one](a), LAYOUTS[other](a))
+    assert same.same_values
+    assert same.status == ("identical" if one == other else "close")
+
+
+def test_a_sparse_tensor_of_endless_shape_is_compared_by_what_it_stores(save: Save) -> None:
+    places = torch.tensor([[0, 5, 5], [7, 10**8, 10**8]])
+    a = torch.sparse_coo_tensor(places, torch.tensor([1.0, 2.0, 3.0]), (10**9, 10**9))
+    b = torch.sparse_coo_tensor(places[:, :2], torch.tensor([1.0, 4.0]), (10**9, 10**9))
+    found = difference(save, a, b)
+    assert found.measures is not None
+    assert (found.measures.changed, found.measures.max_abs) == (1, 1.0)
+    assert found.largest_at == (5, 10**8)
+
+
+def test_nested_tensors_compare_piece_by_piece(save: Save) -> None:
+    pieces = [torch.randn(2, 3), torch.randn(4, 3)]
+    a = torch.nested.nested_tensor(pieces)
+    b = torch.nested.nested_tensor([pieces[0], pieces[1] + 1])
+    assert difference(save, a, a).status == "identical"
+    found = difference(save, a, b)
+    assert found.status == "changed"
+    assert found.measures is not None and found.measures.changed == 12
+    assert difference(save, a, torch.nested.nested_tensor(pieces[::-1])).status == "shape"
+
+
+def test_tied_tensors_get_one_answer_each(save: Save) -> None:
+    tied, other = torch.zeros(4, 5), torch.ones(4, 5)
+    a = save({"embed": tied, "head": tied, "alone": tied.clone()})
+    found = compared(a, save({"embed": other, "head": other, "alone": tied})).differences
+    assert [one.status for one in found] == ["changed", "changed", "identical"]
+    assert [one.key for one in found] == ["embed", "head", "alone"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    arrays.arrays(
+        st.sampled_from([np.float16, np.float32, np.float64, np.int32, np.int64, np.uint8]),
+        arrays.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=6),
+    ),
+    st.randoms(use_true_random=False),
+)
+def test_one_flipped_bit_is_found_and_located(array: Any, chance: Any) -> None:
+    dtype = str(array.dtype)
+    a = in_memory(array, dtype)
+    assert pair_difference(a, a).status == "identical"
+    if not array.size:
+        return
+    place = chance.randrange(array.size)
+    flipped = array.copy()
+    bits = flipped.reshape(-1).view(f"u{array.itemsize}")
+    bits[place] ^= bits.dtype.type(1 << chance.randrange(8 * array.itemsize))
+    b = in_memory(flipped, dtype)
+    there, back = pair_difference(a, b), pair_difference(b, a)
+    assert there.status in ("changed", "close")
+    assert there.status == back.status
+    assert there.measures is not None and back.measures is not None
+    assert there.measures.max_abs == back.measures.max_abs
+    assert there.measures.cosine == pytest.approx(back.measures.cosine, nan_ok=True)
+    if there.measures.changed and there.measures.max_abs:
+        assert there.largest_at == back.largest_at == np.unravel_index(place, array.shape)
+
+
+@pytest.mark.parametrize("place", [0, 4711, 262_144, 9_999_999, 11_999_999])
+def test_one_flipped_bit_in_a_large_tensor_is_found(place: int, tmp_path: Path) -> None:
+    from safetensors.torch import save_file
+
+    tensor = torch.arange(12_000_000, dtype=torch.float32)
+    save_file({"w": tensor}, tmp_path / "a.safetensors")
+    path = tmp_path / "b.safetensors"
+    data = bytearray((tmp_path / "a.safetensors").read_bytes())
+    data[len(data) - 4 * (12_000_000 - place)] ^= 1
+    path.write_bytes(data)
+    (found,) = compared(tmp_path / "a.safetensors", path).differences
+    assert (found.status, found.largest_at) == ("changed", (place,))
+    assert found.measures is not None and found.measures.changed == 1
+    assert found.measures.norm_a == pytest.approx(tensor.double().norm().item(), rel=1e-12)
+
+
+def test_cosine_is_sound_for_nearly_equal_tensors(save: Save) -> None:
+    a = torch.randn(100_000, dtype=torch.float64)
+    b = a + torch.randn(100_000, dtype=torch.float64) * 1e-9
+    found = difference(save, a, b).measures
+    assert found is not None
+    assert found.cosine <= 1.0
+    assert 1 - found.cosine < 1e-15
+    opposite = difference(save, a, -a).measures
+    assert opposite is not None and opposite.cosine == pytest.approx(-1)
+
+
+def test_plain_values_are_compared(save: Save) -> None:
+    a = {"epoch": 30, "loss": math.nan, "name": "x", "flag": True, "gone": 1, "lr": [0.1, 0.2]}
+    b = {"epoch": 90, "loss": math.nan, "name": "x", "flag": 1, "lr": [0.1, 0.3], "new": None}
+    found = {pair.key: pair.status for pair in compared(save(a), save(b)).values}
+    assert found["epoch"] == "changed"
+    assert found["loss"] == found["name"] == "identical"
+    assert (found["flag"], found["gone"], found["new"]) == ("type", "only_a", "only_b")
+    assert "changed" in (found.get("lr"), found.get("lr.1"))
+
+
+def test_a_checkpoint_is_the_same_across_containers_and_wrappers(
+    tmp_path: Path, save: Save
+) -> None:
+    from safetensors.torch import save_file
+
+    model = torch.nn.Sequential(torch.nn.Linear(30, 40), torch.nn.BatchNorm1d(40))
+    state_dict = model.state_dict()
+    save_file(state_dict, tmp_path / "m.safetensors")
+    paths = [
+        tmp_path / "m.safetensors",
+        save(state_dict),
+        save(state_dict, _use_new_zipfile_serialization=False),
+        save(model),
+        save({"epoch": 3, "model": {f"module.{key}": value for key, value in state_dict.items()}}),
+    ]
+    for one in paths:
+        for other in paths:
+            counts = compared(one, other).counts
+            assert counts["identical"] == len(state_dict), (one, other, counts)
+
+
+def test_results_stream_in_and_add_up(save: Save) -> None:
+    a = {f"small.{i}": torch.randn(5) for i in range(300)} | {"large": torch.randn(3000, 4000)}
+    path = save(a)
+    seen: list[Difference] = []
+    steps: list[tuple[int, int]] = []
+    found = compared(
+        path, path, on_result=seen.extend, progress=lambda done, total: steps.append((done, total))
+    )
+    assert sorted(one.key for one in seen) == sorted(one.key for one in found.differences)
+    assert [one.key for one in found.differences] == list(a)
+    total = 300 * 20 + 48_000_000
+    assert steps[-1] == (total, total)
+    assert len(steps) > 2
+    assert found.same
+
+
+def test_cancel_stops_the_work(save: Save) -> None:
+    path = save({"w": torch.zeros(100)})
+    token = CancelToken()
+    token.cancel()
+    with pytest.raises(Cancelled):
+        compared(path, path, cancel=token)
