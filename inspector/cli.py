@@ -115,12 +115,22 @@ def _list(options: argparse.Namespace) -> int:
     with open_checkpoint(options.file) as checkpoint:
         if options.json:
             _print_json(checkpoint_as_json(checkpoint))
-            return SAME
+            return _damage_status(checkpoint)
         detail = f" ({checkpoint.detail})" if checkpoint.detail else ""
         print(f"{shown(checkpoint.path)}: {checkpoint.format}{detail}")
         _print_rows(checkpoint)
         _print_trust(checkpoint)
-    return SAME
+        return _damage_status(checkpoint)
+
+
+def _damage_status(checkpoint: Checkpoint) -> int:
+    """Say on stderr what is broken in a file that could be listed all the same."""
+    broken = [finding for finding in checkpoint.findings if finding.severity == "error"]
+    for finding in broken:
+        place = f" ({shown(finding.where, 200)})" if finding.where else ""
+        print(f"inspector: {shown(checkpoint.path)}: {shown(finding.message)}{place}",
+              file=sys.stderr)  # fmt: skip
+    return TROUBLE if broken else SAME
 
 
 def _print_rows(checkpoint: Checkpoint) -> None:

@@ -7,7 +7,7 @@ from inspector.checkpoint.cancel import CancelToken, Progress
 from inspector.checkpoint.errors import CheckpointError
 from inspector.checkpoint.limits import Limits
 from inspector.checkpoint.types import Checkpoint
-from inspector.formats import strange_zips, torch_zip, torchscript
+from inspector.formats import cut_zip, strange_zips, torch_zip, torchscript
 from inspector.formats.zip_archive import ZipArchive
 
 
@@ -17,7 +17,7 @@ def matches(head: bytes, source: ByteSource) -> bool:
 
 
 def read(source: ByteSource, limits: Limits, cancel: CancelToken, progress: Progress) -> Checkpoint:
-    """Read a torch.save or TorchScript archive.
+    """Read a torch.save or TorchScript archive, or what is left of one that was cut short.
 
     Raises `NotACheckpointError` naming the kind for any other archive, also for one that is too
     odd to be listed: a Word document is no damaged checkpoint.
@@ -25,7 +25,11 @@ def read(source: ByteSource, limits: Limits, cancel: CancelToken, progress: Prog
     try:
         archive = ZipArchive(source, cancel)
     except CheckpointError as error:
-        raise strange_zips.refusal_of_unlisted(source) or error from error
+        refusal = strange_zips.refusal_of_unlisted(source)
+        rest = cut_zip.read(source, limits, cancel, progress) if refusal else None
+        if rest is None:
+            raise refusal or error from error
+        return rest
     if torch_zip.root_folder(archive) is None:
         raise strange_zips.refusal(archive.records)
     if torchscript.is_script(archive):

@@ -13,6 +13,8 @@ caffe2/serialize/inline_container.cc and torch/serialization.py:
 
 from __future__ import annotations
 
+import zlib
+
 from inspector.checkpoint.byte_source import ByteSource
 from inspector.checkpoint.cancel import CancelToken, Progress
 from inspector.checkpoint.errors import DamagedError
@@ -116,6 +118,16 @@ def archive_findings(archive: ZipArchive, data: bytes, end: int) -> list[Finding
                 f"byte {archive.source.size - archive.trailing:,}",
             )
         )
+    crc = archive.records[f"{root_folder(archive)}data.pkl"].crc
+    if crc and crc != zlib.crc32(data):  # zero where torch was told to write no checksums
+        findings.append(
+            Finding(
+                "warning",
+                "bad-checksum",
+                "the pickle's checksum is wrong: some names or shapes may be damaged",
+                "data.pkl",
+            )
+        )
     if end < len(data):
         findings.append(
             Finding(
@@ -137,11 +149,12 @@ class StorageRecords:
         self._byteorder = byteorder
         self._limits = limits
 
-    def open(self, key: str, location: str, nbytes: int, view: object) -> Storage:
+    def open(self, key: str, location: str, numel: int, itemsize: int, view: object) -> Storage:
         """Return the storage of `key`.
 
         Raises `DamagedError` when its record is missing or of another length.
         """
+        nbytes = numel * itemsize
         name = self._folder + key
         record = self._archive.records.get(name)
         if view is not None:
