@@ -1,0 +1,63 @@
+"""Open windows for the paths given. Nothing slow is imported before the first one is painted."""
+
+from __future__ import annotations
+
+import faulthandler
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+USAGE = "usage: inspector [--compare] [--new-window] [--fresh] [PATH ...]"
+
+
+@dataclass(slots=True)
+class Arguments:
+    """The command line. `unknown` names an option that does not exist."""
+
+    paths: list[str] = field(default_factory=list)
+    options: set[str] = field(default_factory=set)
+    unknown: str = ""
+
+
+OPTIONS = frozenset(
+    {"--compare", "--new-window", "--fresh", "--help", "--register", "--unregister"}
+)
+
+
+def parse_arguments(arguments: Sequence[str]) -> Arguments:
+    """Tell options from paths; after `--` everything is a path."""
+    parsed = Arguments()
+    rest = list(arguments)
+    while rest:
+        word = rest.pop(0)
+        if word == "--":
+            parsed.paths += rest
+            break
+        if word in OPTIONS:
+            parsed.options.add(word)
+        elif word.startswith("-") and word != "-":
+            parsed.unknown = parsed.unknown or word
+        else:
+            parsed.paths.append(word)
+    return parsed
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program; return its exit code."""
+    if sys.stderr is not None:
+        faulthandler.enable()
+    parsed = parse_arguments(sys.argv[1:] if arguments is None else arguments)
+    if parsed.unknown or "--help" in parsed.options:
+        text = (
+            f"inspector: there is no option {parsed.unknown}\n{USAGE}" if parsed.unknown else USAGE
+        )
+        print(text, file=sys.stderr if parsed.unknown else sys.stdout)
+        return 2 if parsed.unknown else 0
+
+    from inspector.ui.application import run
+
+    return run(parsed.paths, parsed.options)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

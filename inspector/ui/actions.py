@@ -1,0 +1,139 @@
+"""Every command of the window: one table of names, texts, icons and keys."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenuBar, QWidget
+
+from inspector.ui import assets, theme
+
+StandardKey = QKeySequence.StandardKey
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One row of the table. `keys` are tried in turn: the first is shown in the tip."""
+
+    name: str
+    text: str
+    tip: str
+    icon: str = ""
+    keys: tuple[str | QKeySequence.StandardKey, ...] = ()
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Actions", text)
+
+
+def commands() -> tuple[Command, ...]:
+    """Return all commands in the order menus show them."""
+    return (
+        Command("open", _tr("Open…"), _tr("Open checkpoint files"), "open", (StandardKey.Open,)),
+        Command(
+            "open_folder", _tr("Open folder…"), _tr("Open a sharded set in a folder"), "folder"
+        ),
+        Command("reload", _tr("Reload"), _tr("Read the file again"), "reload", ("F5", "Ctrl+R")),
+        Command("close", _tr("Close tab"), _tr("Close this tab"), "close", ("Ctrl+W",)),
+        Command("next_tab", _tr("Next tab"), _tr("Go to the next tab"), "next", ("Ctrl+Tab",)),
+        Command(
+            "previous_tab",
+            _tr("Previous tab"),
+            _tr("Go to the tab before"),
+            "previous",
+            ("Ctrl+Shift+Tab",),
+        ),
+        Command("find", _tr("Filter keys"), _tr("Filter the keys"), "filter", (StandardKey.Find,)),
+        Command(
+            "go", _tr("Go to key or command"), _tr("Find any key or command"), "search", ("Ctrl+K",)
+        ),
+        Command("expand", _tr("Expand all"), _tr("Open every module"), "", ("Ctrl+E",)),
+        Command("collapse", _tr("Collapse all"), _tr("Close every module"), "", ("Ctrl+Shift+E",)),
+        Command(
+            "natural",
+            _tr("Sort by name"),
+            _tr("Order keys by name, numbers by size"),
+            "",
+            ("Ctrl+J",),
+        ),
+        Command("file_order", _tr("File order"), _tr("Order keys as in the file"), "", ()),
+        Command("overview", _tr("Overview"), _tr("Show the whole file"), "info", ("Ctrl+Home",)),
+        Command("copy_key", _tr("Copy key"), _tr("Copy the selected key"), "copy"),
+        Command("copy_path", _tr("Copy path"), _tr("Copy the exact path"), ""),
+        Command(
+            "copy_python",
+            _tr("Copy as Python"),
+            _tr("Copy the line that loads this tensor"),
+            "",
+            ("Ctrl+Shift+C",),
+        ),
+        Command("system", _tr("System colours"), _tr("Follow the system's colours"), "theme"),
+        Command("light", _tr("Light colours"), _tr("Dark text on white"), "theme"),
+        Command("dark", _tr("Dark colours"), _tr("Light text on black"), "theme"),
+        Command("quit", _tr("Quit"), _tr("Close the window"), "", (StandardKey.Quit,)),
+    )
+
+
+def _menus() -> tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]:
+    return (
+        (_tr("File"), (("open", "open_folder"), ("reload", "close"), ("quit",))),
+        (_tr("Edit"), (("copy_key", "copy_path", "copy_python"), ("find", "go"))),
+        (
+            _tr("View"),
+            (
+                ("overview", "expand", "collapse"),
+                ("natural", "file_order"),
+                ("next_tab", "previous_tab"),
+            ),
+        ),
+        (_tr("Theme"), (("system", "light", "dark"),)),
+    )
+
+
+class Actions:
+    """The commands as `QAction`s of one window, by name."""
+
+    def __init__(self, window: QWidget, run: dict[str, Callable[[], object]]) -> None:
+        self._icons: dict[str, str] = {}
+        self.by_name: dict[str, QAction] = {}
+        for command in commands():
+            action = QAction(command.text, window)
+            action.setShortcuts([QKeySequence(key) for key in command.keys])
+            shown_key = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+            action.setToolTip(f"{command.tip} ({shown_key})" if shown_key else command.tip)
+            action.triggered.connect(lambda checked=False, run=run[command.name]: run())
+            self._icons[command.name] = command.icon
+            self.by_name[command.name] = action
+            window.addAction(action)
+        theme.changed.connect(self._paint)
+        self._paint()
+
+    def __getitem__(self, name: str) -> QAction:
+        return self.by_name[name]
+
+    def enable(self, names: tuple[str, ...], enabled: bool) -> None:
+        """Enable or disable several commands."""
+        for name in names:
+            self.by_name[name].setEnabled(enabled)
+
+    def menu_bar(self, window: QWidget) -> QMenuBar:
+        """Return all commands as menus. Only macOS shows the bar, at the top of the screen."""
+        bar = QMenuBar(window if sys.platform != "darwin" else None)
+        for title, groups in _menus():
+            menu = bar.addMenu(title)
+            for number, group in enumerate(groups):
+                if number:
+                    menu.addSeparator()
+                for name in group:
+                    menu.addAction(self.by_name[name])
+        bar.setVisible(sys.platform == "darwin")
+        return bar
+
+    def _paint(self) -> None:
+        for name, icon in self._icons.items():
+            if icon:
+                self.by_name[name].setIcon(assets.icon(icon))

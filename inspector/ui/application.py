@@ -1,0 +1,62 @@
+"""The running program: one `QApplication`, its window, and what happens when something breaks."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Collection, Sequence
+
+from PySide6.QtCore import QEvent
+from PySide6.QtGui import QFileOpenEvent
+from PySide6.QtWidgets import QApplication
+
+from inspector.ui import theme
+from inspector.ui.main_window import MainWindow
+from inspector.ui.settings import APPLICATION, Settings
+from inspector.ui.trouble import Trouble
+
+
+class Application(QApplication):
+    """Takes the files that the desktop hands over while the program runs (macOS)."""
+
+    def __init__(self, arguments: list[str]) -> None:
+        super().__init__(arguments)
+        self.window_: MainWindow | None = None
+        self._early: list[str] = []
+
+    def event(self, event: QEvent) -> bool:
+        """Open a file that arrives as an event, also one that comes before the window."""
+        if isinstance(event, QFileOpenEvent):
+            if self.window_ is None:
+                self._early.append(event.file())
+            else:
+                self.window_.open_paths([event.file()])
+            return True
+        return super().event(event)
+
+    def show_window(self, window: MainWindow, paths: Sequence[str]) -> None:
+        """Paint `window`, then open `paths` in it."""
+        self.window_ = window
+        window.show()
+        window.open_paths([*paths, *self._early])
+
+
+def run(paths: Sequence[str], options: Collection[str]) -> int:
+    """Show the window with `paths` and return the exit code once it is closed."""
+    application = Application(sys.argv[:1])
+    application.setApplicationName(APPLICATION)
+    application.setApplicationDisplayName("Checkpoint Inspector")
+    application.setDesktopFileName("checkpoint-inspector")
+    settings = Settings(fresh="--fresh" in options)
+    theme.start(application, settings.theme)
+    window = MainWindow(settings)
+    trouble = Trouble(window)
+    window.jobs.failed.connect(trouble.report)
+    sys.excepthook = trouble.take
+    application.show_window(window, paths)
+    code = application.exec()
+    sys.excepthook = sys.__excepthook__
+    if not window.clean:
+        # A thread sits in a read that does not return (a dead disk); nothing of ours is unsaved.
+        os._exit(code)
+    return code

@@ -1,0 +1,135 @@
+"""Which rows are listed and in what order: the filter and the sorting of a tree, in a worker.
+
+Sorting orders siblings among each other; the file's order carries meaning (it is the order of
+`state_dict()`), so it is the order without a request. No Qt here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from heapq import merge
+
+from inspector.checkpoint.cancel import CancelToken
+from inspector.checkpoint.types import Tensor
+from inspector.ui.figures import value_text
+from inspector.ui.filter import Query
+from inspector.ui.tree_rows import Rows
+
+NAME, SHAPE, DTYPE, DEVICE, PARAMETERS, BYTES, DISTRIBUTION = range(7)
+_SORTED_AT_ONCE = 4096
+"""Items that one C-level sort takes: it holds the interpreter, and with it the window."""
+_DIGITS = re.compile(r"\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the person asked for: a filter text, and a column to sort by (None: file order)."""
+
+    text: str = ""
+    column: int | None = None
+    descending: bool = False
+
+
+@dataclass(slots=True)
+class Arrangement:
+    """Rows in the order asked for. Position `p` holds row `order[p]`; the rows below it are at
+    `p + 1 .. ends[p] - 1`. `order` and `positions` hold all rows, `listed` says which pass."""
+
+    request: Request
+    order: list[int]
+    positions: list[int]
+    ends: list[int]
+    listed: bytearray | None
+    hits: int
+    unclear: list[str]
+
+    def visible(self, open_rows: bytearray, first: int = 0, end: int | None = None) -> list[int]:
+        """Return the rows from position `first` up to `end` that no closed group hides."""
+        position, stop = first, len(self.order) if end is None else end
+        order, ends, listed = self.order, self.ends, self.listed
+        found = []
+        while position < stop:
+            row = order[position]
+            if listed is not None and not listed[row]:
+                position = ends[position]
+                continue
+            found.append(row)
+            position = position + 1 if open_rows[row] else ends[position]
+        return found
+
+
+def arrange(rows: Rows, request: Request, query: Query, cancel: CancelToken) -> Arrangement:
+    """Sort and filter `rows`. Raises `Cancelled`."""
+    order = _order(rows, request, cancel)
+    positions = [0] * len(rows)
+    for position, row in enumerate(order):
+        positions[row] = position
+    ends = [position + rows.ends[row] - row for position, row in enumerate(order)]
+    listed, hits = None, len(rows.leaves)
+    if query:
+        found = query.rows(rows, cancel)
+        listed, hits = _listed(rows, found), len(found)
+    return Arrangement(request, order, positions, ends, listed, hits, query.unclear)
+
+
+def _listed(rows: Rows, found: list[int]) -> bytearray:
+    listed = bytearray(len(rows))
+    parents = rows.parents
+    for row in found:
+        while row >= 0 and not listed[row]:
+            listed[row] = 1
+            row = parents[row]
+    return listed
+
+
+def _order(rows: Rows, request: Request, cancel: CancelToken) -> list[int]:
+    if request.column is None:
+        return list(range(len(rows)))
+    key = _sort_key(rows, request.column)
+    order: list[int] = []
+    waiting = list(reversed(_sorted(rows.children(-1), key, request.descending)))
+    while waiting:
+        row = waiting.pop()
+        order.append(row)
+        if rows.is_group(row):
+            cancel.check()
+            waiting += reversed(_sorted(rows.children(row), key, request.descending))
+    return order
+
+
+def _sorted(items: list[int], key: Callable[[int], object], descending: bool) -> list[int]:
+    parts = [
+        sorted(items[start : start + _SORTED_AT_ONCE], key=key, reverse=descending)  # type: ignore[arg-type]
+        for start in range(0, len(items), _SORTED_AT_ONCE)
+    ]
+    if len(parts) < 2:
+        return parts[0] if parts else []
+    return list(merge(*parts, key=key, reverse=descending))  # type: ignore[arg-type]
+
+
+def _sort_key(rows: Rows, column: int) -> Callable[[int], object]:
+    if column == NAME:
+        return lambda row: natural_key(rows.labels[row])
+    if column == SHAPE:
+        return lambda row: _shape_key(rows, row)
+    columns: dict[int, list[str] | list[int]] = {
+        DTYPE: rows.dtypes,
+        DEVICE: rows.devices,
+        PARAMETERS: rows.numels,
+        BYTES: rows.nbytes,
+    }
+    return columns[column].__getitem__
+
+
+def natural_key(label: str) -> str:
+    """Return a text that sorts `layer2` before `layer10`: digits padded, case folded."""
+    return _DIGITS.sub(lambda digits: digits.group().zfill(12), label.casefold())
+
+
+def _shape_key(rows: Rows, row: int) -> tuple[int, object]:
+    entry = rows.entries[row]
+    if entry is None:
+        return 0, rows.counts[row]
+    return (1, entry.shape) if isinstance(entry, Tensor) else (2, value_text(entry.value))

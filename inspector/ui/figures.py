@@ -1,0 +1,87 @@
+"""Numbers and values as the window writes them: bytes, counts, shapes, plain values.
+
+No Qt here: the rows are built in a worker, and the command line has formats of its own.
+"""
+
+from __future__ import annotations
+
+from inspector.checkpoint.plain_text import shown
+from inspector.checkpoint.types import Plain, Tensor
+
+_BYTE_UNITS = ("B", "KB", "MB", "GB", "TB", "PB", "EB")
+_COUNT_UNITS = ("", "K", "M", "G", "T", "P", "E")
+_LISTED = 24
+"""Members of a list or dict that its one-line text names."""
+_EXACT_COUNT = 10_000_000
+
+
+def bytes_text(count: int) -> str:
+    """Return bytes in binary units with three or four figures: `36.8 KB`, `293 MB`, `8 B`."""
+    return _scaled(count, 1024, _BYTE_UNITS)
+
+
+def exact_bytes_text(count: int) -> str:
+    """Return `36.8 KB (37,632 bytes)`, or the bytes alone where they are few."""
+    return f"{bytes_text(count)} ({count:,} bytes)" if count >= 1024 else f"{count:,} bytes"
+
+
+def short_count_text(count: int) -> str:
+    """Return a count in thousands, millions, ...: `25.6 M`, `215.8 K`, `9408`."""
+    return f"{count:,}" if count < 10_000 else _scaled(count, 1000, _COUNT_UNITS).rstrip()
+
+
+def count_text(count: int) -> str:
+    """Return a count with separators while it is readable so, shortened beyond."""
+    return f"{count:,}" if count < _EXACT_COUNT else short_count_text(count)
+
+
+def _scaled(count: int, base: int, units: tuple[str, ...]) -> str:
+    size, unit = float(count), 0
+    # 999.95 would be written with four figures and a point: go to the next unit before that.
+    while size >= base - 0.05 and unit < len(units) - 1:
+        size /= base
+        unit += 1
+    if unit == 0:
+        return f"{count:,} {units[0]}"
+    return f"{size:.0f} {units[unit]}" if size >= 1000 else f"{size:.1f} {units[unit]}"
+
+
+def shape_text(shape: tuple[int, ...]) -> str:
+    """Return `64 × 3 × 7 × 7`; a tensor without dimensions is a `scalar`."""
+    return shown(" × ".join(map(str, shape)), 200) if shape else "scalar"
+
+
+def layout_text(tensor: Tensor) -> str:
+    """Return how the elements lie: `contiguous`, `view`, `sparse_coo`, ..."""
+    if tensor.stride is None:
+        return tensor.layout
+    if tensor.storage is None or tensor.storage.source is None:
+        return "no data in the file"
+    return "contiguous" if tensor.is_contiguous else "strided view"
+
+
+def value_text(value: Plain, limit: int = 200) -> str:
+    """Return a plain value on one line, at most `limit` characters of it."""
+    return shown(_value_text(value, 3), limit)
+
+
+def _value_text(value: Plain, depth: int) -> str:
+    if isinstance(value, str):
+        return f'"{value[:1000]}"'
+    if isinstance(value, list):
+        return "[" + _joined([_nested(item, depth) for item in value[:_LISTED]], len(value)) + "]"
+    if isinstance(value, dict):
+        names = list(value)[:_LISTED]
+        pairs = [f"{name[:200]}: {_nested(value[name], depth)}" for name in names]
+        return "{" + _joined(pairs, len(value)) + "}"
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10**100:
+        return hex(value)  # the decimal text of a huge number takes quadratic time
+    return str(value)
+
+
+def _nested(value: Plain, depth: int) -> str:
+    return _value_text(value, depth - 1) if depth else "…"
+
+
+def _joined(texts: list[str], count: int) -> str:
+    return ", ".join(texts) + (", …" if count > len(texts) else "")

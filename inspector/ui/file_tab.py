@@ -1,0 +1,118 @@
+"""One tab: a file being read, then its checkpoint, or what was wrong with it."""
+
+from __future__ import annotations
+
+import os
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QWidget
+
+from inspector.checkpoint.errors import CheckpointError
+from inspector.checkpoint.plain_text import shown
+from inspector.ui.checkpoint_page import CheckpointPage, Opened, open_file
+from inspector.ui.error_page import ErrorPage
+from inspector.ui.jobs import Job, Jobs
+from inspector.ui.opening_page import OpeningPage
+from inspector.ui.texts import counted
+
+
+class FileTab(QWidget):
+    """`state_changed` follows every change of what is shown; `close_asked` ends the tab."""
+
+    state_changed = Signal()
+    close_asked = Signal()
+    status = Signal(str)
+
+    def __init__(self, path: str, jobs: Jobs, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.path = path
+        self.page: CheckpointPage | None = None
+        self.error: CheckpointError | None = None
+        self._jobs = jobs
+        self._job: Job[Opened] | None = None
+        self._stack = QStackedLayout(self)
+        self.load()
+
+    @property
+    def title(self) -> str:
+        """The file's name, safe to show."""
+        return shown(os.path.basename(self.path.rstrip("/\\")) or self.path, 80)  # noqa: PTH119
+
+    @property
+    def opening(self) -> bool:
+        """Whether the file is being read now."""
+        return self._job is not None
+
+    def load(self) -> None:
+        """Read the file (again)."""
+        self.release()
+        opening = OpeningPage(self.path, self)
+        opening.cancelled.connect(self.close_asked)
+        self._show(_centered(opening, self))
+        path = self.path
+        self._job = self._jobs.run(
+            "open",
+            lambda cancel, progress: open_file(path, cancel, progress),
+            self._on_opened,
+            self._on_failed,
+            opening.show_progress,
+        )
+
+    def release(self) -> None:
+        """Stop reading and close the file."""
+        if self._job is not None:
+            self._job.cancel()
+            self._job = None
+        if self.page is not None:
+            self.page.close_file()
+            self.page = None
+
+    def _on_opened(self, opened: Opened) -> None:
+        self._job = None
+        self.error = None
+        self.page = CheckpointPage(opened, self._jobs, self)
+        self.page.status.connect(self.status)
+        self._show(self.page)
+        tensors = opened.summary.tensors
+        count = counted(tensors, self.tr("{} tensor"), self.tr("{} tensors"))
+        self.status.emit(f"{shown(self.path, 300)}  ·  {count}")
+
+    def _on_failed(self, trouble: Exception) -> None:
+        self._job = None
+        if not isinstance(trouble, CheckpointError):
+            # A reader must not raise anything else: show the page, and report the defect.
+            self._jobs.failed.emit(trouble)
+            trouble = CheckpointError(
+                self.tr("the program failed while reading this file"),
+                file=self.path,
+                where=type(trouble).__name__,
+                advice=self.tr("Please report it; the file was not changed"),
+            )
+        self.error = trouble
+        page = ErrorPage(self.path, trouble, self)
+        page.retried.connect(self.load)
+        self._show(_centered(page, self))
+
+    def _show(self, widget: QWidget) -> None:
+        old = self._stack.currentWidget()
+        had_focus = old is not None and old.isAncestorOf(self.window().focusWidget() or self)
+        self._stack.addWidget(widget)
+        self._stack.setCurrentWidget(widget)
+        self.setFocusProxy(widget)
+        if old is not None:
+            self._stack.removeWidget(old)
+            old.deleteLater()
+        if had_focus or self.window().focusWidget() is None:
+            widget.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.state_changed.emit()
+
+
+def _centered(page: QWidget, parent: QWidget) -> QWidget:
+    holder = QWidget(parent)
+    row = QHBoxLayout(holder)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.addStretch(1)
+    row.addWidget(page, 8)
+    row.addStretch(1)
+    holder.setFocusProxy(page)
+    return holder

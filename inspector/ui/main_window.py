@@ -1,0 +1,328 @@
+"""The window: a toolbar, a tab for each file, a status line."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QKeySequence,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import (
+    QApplication,
+    QFileDialog,
+    QMainWindow,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QStackedWidget,
+    QToolBar,
+    QToolButton,
+    QWidget,
+)
+
+from inspector.ui import assets, style, theme
+from inspector.ui.actions import Actions
+from inspector.ui.checkpoint_page import CheckpointPage
+from inspector.ui.empty_page import EmptyPage
+from inspector.ui.file_tab import FileTab
+from inspector.ui.jobs import Jobs
+from inspector.ui.settings import Settings
+from inspector.ui.tab_strip import TabStrip
+from inspector.ui.texts import ElidedLabel
+
+if TYPE_CHECKING:
+    from inspector.ui.command_palette import CommandPalette
+
+_PAGE_COMMANDS: tuple[str, ...] = (
+    "find",
+    "expand",
+    "collapse",
+    "natural",
+    "file_order",
+    "overview",
+)
+_PAGE_COMMANDS += ("copy_key", "copy_path", "copy_python")
+_TAB_COMMANDS = ("reload", "close", "next_tab", "previous_tab")
+
+
+class MainWindow(QMainWindow):
+    """Holds the tabs and the jobs; `open_paths` is the way in for every kind of opening."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self.settings = settings
+        self.jobs = Jobs(self)
+        self._waiting: deque[str] = deque()
+        self.clean = True
+        """After closing: whether all work ended in time."""
+        self.setAcceptDrops(True)
+        self.setWindowTitle(self.tr("Checkpoint Inspector"))
+        self.actions_ = Actions(self, self._commands())
+        self.menus = self.actions_.menu_bar(self)
+        """The same commands by menu; in sight where the system has a place for it (macOS)."""
+        self._palette: CommandPalette | None = None
+        self.tabs = TabStrip(self)
+        self.tabs.tabCloseRequested.connect(self.close_tab)
+        self.tabs.currentChanged.connect(self._on_tab_changed)
+        self._empty = EmptyPage(settings.recent, self)
+        self._empty.open_asked.connect(self.ask_files)
+        self._empty.path_asked.connect(lambda path: self.open_paths([path]))
+        self._center = QStackedWidget(self)
+        self._center.addWidget(self._empty)
+        self._center.addWidget(self.tabs)
+        self.setCentralWidget(self._center)
+        self._build_toolbar()
+        self._status = ElidedLabel("", self)
+        self.statusBar().addWidget(self._status, 1)
+        theme.changed.connect(self._restyle)
+        self._restyle()
+        self._restore()
+        self._on_tab_changed()
+
+    def _commands(self) -> dict[str, Callable[[], object]]:
+        return {
+            "open": self.ask_files,
+            "open_folder": self.ask_folder,
+            "reload": self.reload,
+            "close": lambda: self.close_tab(self.tabs.currentIndex()),
+            "next_tab": lambda: self._step_tab(1),
+            "previous_tab": lambda: self._step_tab(-1),
+            "find": lambda: self._on_page(lambda page: page.filter.setFocus()),
+            "go": self.show_palette,
+            "expand": lambda: self._on_page(lambda page: page.tree.open_all(True)),
+            "collapse": lambda: self._on_page(lambda page: page.tree.open_all(False)),
+            "natural": lambda: self._on_page(CheckpointPage.sort_naturally),
+            "file_order": lambda: self._on_page(CheckpointPage.file_order),
+            "overview": lambda: self._on_page(CheckpointPage.show_overview),
+            "copy_key": lambda: self._on_page(CheckpointPage.copy_key),
+            "copy_path": lambda: self._on_page(CheckpointPage.copy_path),
+            "copy_python": lambda: self._on_page(CheckpointPage.copy_python),
+            "system": lambda: self._choose_theme("system"),
+            "light": lambda: self._choose_theme("light"),
+            "dark": lambda: self._choose_theme("dark"),
+            "quit": self.close,
+        }
+
+    # Opening
+
+    def open_paths(self, paths: Iterable[str]) -> None:
+        """Open each path in a tab of its own, one for each turn of the event loop."""
+        self._waiting.extend(paths)
+        self._open_next()
+
+    def _open_next(self) -> None:
+        if not self._waiting:
+            return
+        path = self._waiting.popleft()
+        self._open(os.path.abspath(path))  # noqa: PTH100 - must not resolve links
+        if self._waiting:
+            QTimer.singleShot(0, self, self._open_next)
+
+    def _open(self, path: str) -> None:
+        known = next((tab for tab in self._file_tabs() if tab.path == path), None)
+        if known is not None:
+            self.tabs.setCurrentWidget(known)
+            return
+        tab = FileTab(path, self.jobs, self)
+        tab.state_changed.connect(lambda: self._on_tab_state(tab))
+        tab.close_asked.connect(lambda: self.close_tab(self.tabs.indexOf(tab)))
+        tab.status.connect(self._status.setText)
+        self.tabs.setCurrentIndex(self.tabs.add_page(tab, tab.title, path))
+        self._center.setCurrentWidget(self.tabs)
+        self._on_tab_changed()
+
+    def ask_files(self) -> None:
+        """Let the person choose files. Every file is offered: endings say nothing here."""
+        paths, _ = QFileDialog.getOpenFileNames(
+            self,
+            self.tr("Open checkpoints"),
+            self.settings.folder,
+            self.tr("All files (*);;Checkpoints (*.pt *.pth *.bin *.ckpt *.safetensors *.json)"),
+        )
+        if paths:
+            self.settings.folder = os.path.dirname(paths[0])  # noqa: PTH120
+            self.open_paths(paths)
+
+    def ask_folder(self) -> None:
+        """Let the person choose a folder that holds a sharded set."""
+        path = QFileDialog.getExistingDirectory(
+            self, self.tr("Open a model folder"), self.settings.folder
+        )
+        if path:
+            self.settings.folder = path
+            self.open_paths([path])
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take local files and folders."""
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+            self._status.setText(self.tr("Drop to open"))
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open what was dropped."""
+        event.acceptProposedAction()
+        self._status.setText("")
+        urls = event.mimeData().urls()
+        self.open_paths(url.toLocalFile() for url in urls if url.isLocalFile())
+
+    # Tabs
+
+    def _file_tabs(self) -> list[FileTab]:
+        pages = (self.tabs.widget(place) for place in range(self.tabs.count()))
+        return [page for page in pages if isinstance(page, FileTab)]
+
+    def current_page(self) -> CheckpointPage | None:
+        """Return the page in front, None while it is opening or failed."""
+        tab = self.tabs.currentWidget()
+        return tab.page if isinstance(tab, FileTab) else None
+
+    def _on_page(self, run: Callable[[CheckpointPage], object]) -> None:
+        page = self.current_page()
+        if page is not None:
+            run(page)
+
+    def show_palette(self) -> None:
+        """Offer every command and every key of the file in front."""
+        from inspector.ui.command_palette import CommandPalette, Source, command_source
+
+        if self._palette is None:
+            self._palette = CommandPalette(self)
+        sources = [command_source(self.menus)]
+        page = self.current_page()
+        if page is not None:
+            keys = page.model.rows.keys
+            sources.append(Source(keys, lambda index: page.go_to_key(keys[index]), icon="tensor"))
+        self._palette.open(sources)
+
+    def reload(self) -> None:
+        """Read the file in front again."""
+        tab = self.tabs.currentWidget()
+        if isinstance(tab, FileTab):
+            tab.load()
+
+    def close_tab(self, place: int) -> None:
+        """Close a tab and its file."""
+        tab = self.tabs.widget(place)
+        if tab is None:
+            return
+        if isinstance(tab, FileTab):
+            tab.release()
+        self.tabs.removeTab(place)
+        tab.deleteLater()
+        if not self.tabs.count():
+            self._empty.show_recent(self.settings.recent)
+            self._center.setCurrentWidget(self._empty)
+            self._status.setText("")
+
+    def _step_tab(self, step: int) -> None:
+        if self.tabs.count():
+            self.tabs.setCurrentIndex((self.tabs.currentIndex() + step) % self.tabs.count())
+
+    def _on_tab_state(self, tab: FileTab) -> None:
+        if tab.page is not None:
+            self.settings.add_recent(tab.path)
+            layout = self.settings.state("splitter")
+            if layout is not None:
+                tab.page.restore_layout(layout)
+        self._on_tab_changed()
+
+    def _on_tab_changed(self, place: int = -1) -> None:
+        tab = self.tabs.currentWidget()
+        self.actions_.enable(_TAB_COMMANDS, tab is not None)
+        self.actions_.enable(_PAGE_COMMANDS, self.current_page() is not None)
+        title = self.tr("Checkpoint Inspector")
+        if isinstance(tab, FileTab):
+            title = f"{tab.title} — {title}"
+        self.setWindowTitle(title)
+
+    # Toolbar, menu, colours
+
+    def _build_toolbar(self) -> None:
+        bar = QToolBar(self.tr("Commands"), self)
+        bar.setObjectName("toolbar")
+        bar.setMovable(False)
+        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        em = self.fontMetrics().height()
+        bar.setIconSize(QSize(em, em))
+        bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        bar.addAction(self.actions_["open"])
+        spacer = QWidget(bar)
+        spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        bar.addWidget(spacer)
+        bar.addWidget(self._go_button(bar))
+        bar.addWidget(self._menu_button(bar))
+        self.addToolBar(bar)
+        self._bar = bar
+
+    def _go_button(self, bar: QToolBar) -> QPushButton:
+        """Return what looks like a search field and opens the palette, which is one."""
+        action = self.actions_["go"]
+        key = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        button = QPushButton(f"{action.text()}   {key}", bar)
+        button.setObjectName("search")
+        button.setToolTip(action.toolTip())
+        button.clicked.connect(action.trigger)
+        self._go = button
+        return button
+
+    def _menu_button(self, bar: QToolBar) -> QToolButton:
+        button = QToolButton(bar)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setToolTip(self.tr("All commands (F10)"))
+        button.setAccessibleName(self.tr("All commands"))
+        button.setShortcut("F10")
+        menu = QMenu(button)
+        for entry in self.menus.actions():
+            menu.addAction(entry)
+        button.setMenu(menu)
+        self._menu = button
+        return button
+
+    def _choose_theme(self, choice: str) -> None:
+        self.settings.theme = choice
+        theme.choose(choice)
+
+    def _restyle(self) -> None:
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            em = self.fontMetrics().height()
+            application.setStyleSheet(style.style_sheet(theme.colors(), em))
+        self._menu.setIcon(assets.icon("menu"))
+        self._go.setIcon(assets.icon("search", theme.colors().muted))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep only the icons of the toolbar in a narrow window."""
+        super().resizeEvent(event)
+        narrow = self.width() < self.fontMetrics().horizontalAdvance("n") * 100
+        beside = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        self._bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly if narrow else beside)
+
+    # Coming and going
+
+    def _restore(self) -> None:
+        em = self.fontMetrics().height()
+        self.resize(em * 84, em * 50)
+        geometry = self.settings.state("window")
+        if geometry is not None:
+            self.restoreGeometry(geometry)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """End all work, remember the layout, go."""
+        self.settings.set_state("window", self.saveGeometry())
+        page = self.current_page()
+        if page is not None:
+            self.settings.set_state("splitter", page.save_layout())
+        self.settings.sync()
+        self._waiting.clear()
+        self.clean = self.jobs.close()
+        for tab in self._file_tabs():
+            tab.release()
+        event.accept()

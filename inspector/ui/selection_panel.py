@@ -1,0 +1,200 @@
+"""The right side: what is selected in the tree, as a histogram, a picture, values and facts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
+
+from inspector.checkpoint.types import Checkpoint, Tensor, Value
+from inspector.ui.arrange import BYTES, DEVICE, DTYPE, PARAMETERS, SHAPE
+from inspector.ui.facts_panel import FactsPanel
+from inspector.ui.figures import bytes_text, layout_text, shape_text, value_text
+from inspector.ui.jobs import Jobs
+from inspector.ui.late_view import LateView
+from inspector.ui.texts import ElidedLabel
+from inspector.ui.tree_model import TreeModel
+
+if TYPE_CHECKING:
+    from inspector.ui.histogram_panel import HistogramPanel
+    from inspector.ui.overview_panel import OverviewPanel
+    from inspector.ui.picture_panel import PicturePanel
+    from inspector.ui.values_panel import ValuesPanel
+
+HISTOGRAM, PICTURE, VALUES, FACTS = range(4)
+
+
+class SelectionPanel(QWidget):
+    """Title, facts in a line, and four views of which only the visible one works.
+
+    The views for numbers are made when they are first looked at: they bring numpy and pyqtgraph.
+    """
+
+    key_activated = Signal(str)
+
+    def __init__(self, checkpoint: Checkpoint, jobs: Jobs, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._checkpoint = checkpoint
+        self._jobs = jobs
+        self._model: TreeModel | None = None
+        self._row = -1
+        self._cell: tuple[int, ...] = ()
+        self._title = ElidedLabel("", self, "title")
+        self._title.enlarge(1.25)
+        self._subtitle = ElidedLabel("", self, "subtitle")
+        self.tabs = QTabBar(self)
+        self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(False)
+        self.tabs.setAccessibleName(self.tr("Views of the selection"))
+        for name in (self.tr("Histogram"), self.tr("Picture"), self.tr("Values"), self.tr("Facts")):
+            self.tabs.addTab(name)
+        self.tabs.currentChanged.connect(self._show_view)
+        self._stack = QStackedWidget(self)
+        self._facts = FactsPanel(self)
+        self._facts.key_activated.connect(self.key_activated)
+        self._stack.addWidget(self._facts)
+        self._histogram = LateView(self._stack, jobs, _histogram)
+        self._picture = LateView(
+            self._stack, jobs, _picture, lambda view: view.cell_activated.connect(self.show_cell)
+        )
+        self._values = LateView(self._stack, jobs, _values)
+        self._overview = LateView(self._stack, jobs, _overview, self._start_overview)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        em = self.fontMetrics().height()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(em, em // 2, em // 2, em // 2)
+        column.setSpacing(em // 4)
+        column.addWidget(self._title)
+        column.addWidget(self._subtitle)
+        column.addSpacing(em // 4)
+        column.addWidget(self.tabs)
+        column.addWidget(self._stack, 1)
+        self.setMinimumWidth(em * 16)
+
+    @property
+    def view(self) -> int:
+        """Which view is in front: `HISTOGRAM`, `PICTURE`, `VALUES` or `FACTS`."""
+        return self.tabs.currentIndex()
+
+    def show_row(self, model: TreeModel, row: int) -> None:
+        """Show the row of the tree; -1 shows the overview of the whole file."""
+        self._model, self._row = model, row
+        nothing = row < 0
+        self.tabs.setVisible(not nothing)
+        self._subtitle.setVisible(not nothing)
+        self._title.setVisible(not nothing)
+        if nothing:
+            self._overview.use(lambda view: None)
+            return
+        entry = model.rows.entries[row]
+        self._title.setText(model.rows.keys[row] or self.tr("(the saved object)"))
+        self._subtitle.setText("  ·  ".join(part for part in self._parts(model, row) if part))
+        tensors = isinstance(entry, Tensor) or (entry is None and model.rows.counts[row] > 0)
+        self.tabs.setTabEnabled(HISTOGRAM, tensors)
+        self.tabs.setTabEnabled(PICTURE, isinstance(entry, Tensor))
+        self.tabs.setTabEnabled(VALUES, isinstance(entry, Tensor))
+        if not self.tabs.isTabEnabled(self.tabs.currentIndex()):
+            self.tabs.setCurrentIndex(HISTOGRAM if tensors else FACTS)
+        self._show_view(self.tabs.currentIndex())
+
+    def _parts(self, model: TreeModel, row: int) -> list[str]:
+        entry = model.rows.entries[row]
+        if isinstance(entry, Tensor):
+            device = entry.device or self.tr("no device")
+            size = bytes_text(entry.nbytes)
+            shape = shape_text(entry.shape)
+            return [shape, entry.dtype, device, size, layout_text(entry)]
+        if isinstance(entry, Value):
+            return [entry.type_name, value_text(entry.value)]
+        columns = (SHAPE, DTYPE, DEVICE, PARAMETERS, BYTES)
+        texts = [model.text(row, column) for column in columns]
+        if texts[3]:
+            texts[3] = self.tr("{} parameters").format(texts[3])
+        return [model.rows.notes.get(row, ""), *texts]
+
+    def _show_view(self, view: int) -> None:
+        if self._model is None or self._row < 0:
+            return
+        rows, row = self._model.rows, self._row
+        entry = rows.entries[row]
+        if view == FACTS:
+            self._stack.setCurrentWidget(self._facts)
+            self._fill_facts(entry)
+        elif view == HISTOGRAM and entry is None:
+            tensors = rows.tensors(row)
+            self._histogram.use(lambda panel: panel.show_tensors(rows.keys[row], tensors))
+        elif isinstance(entry, Tensor):
+            self._show_numbers(view, entry)
+
+    def _show_numbers(self, view: int, tensor: Tensor) -> None:
+        if view == HISTOGRAM:
+            self._histogram.use(lambda panel: panel.show_tensor(tensor))
+        elif view == PICTURE:
+            self._picture.use(lambda panel: panel.show_tensor(tensor))
+        else:
+            cell, self._cell = self._cell, ()
+            self._values.use(lambda panel: panel.show_tensor(tensor, cell))
+
+    def _fill_facts(self, entry: Tensor | Value | None) -> None:
+        assert self._model is not None
+        model, row = self._model, self._row
+        if isinstance(entry, Tensor):
+            self._facts.show_tensor(self._checkpoint, entry, model.rows.notes.get(row, ""))
+        elif isinstance(entry, Value):
+            self._facts.show_value(entry)
+        else:
+            columns = (SHAPE, DTYPE, DEVICE, PARAMETERS, BYTES)
+            names = (
+                self.tr("Holds"),
+                self.tr("Dtype"),
+                self.tr("Device"),
+                self.tr("Parameters"),
+                self.tr("Bytes"),
+            )
+            facts = [
+                (name, text)
+                for name, column in zip(names, columns, strict=True)
+                if (text := model.text(row, column))
+            ]
+            if note := model.rows.notes.get(row):
+                facts.insert(0, (self.tr("Type"), note))
+            self._facts.show_group(model.rows.keys[row], facts)
+
+    def show_cell(self, index: object) -> None:
+        """Jump to one element in the value table."""
+        if isinstance(index, tuple):
+            self._cell = index
+            if self.view == VALUES:
+                self._show_view(VALUES)
+            self.tabs.setCurrentIndex(VALUES)
+
+    def _start_overview(self, overview: OverviewPanel) -> None:
+        overview.key_activated.connect(self.key_activated)
+        overview.show_checkpoint(self._checkpoint)
+
+
+def _histogram() -> type[HistogramPanel]:
+    from inspector.ui.histogram_panel import HistogramPanel
+
+    return HistogramPanel
+
+
+def _picture() -> type[PicturePanel]:
+    from inspector.ui.picture_panel import PicturePanel
+
+    return PicturePanel
+
+
+def _values() -> type[ValuesPanel]:
+    from inspector.ui.values_panel import ValuesPanel
+
+    return ValuesPanel
+
+
+def _overview() -> type[OverviewPanel]:
+    from inspector.ui.overview_panel import OverviewPanel
+
+    return OverviewPanel

@@ -1,0 +1,132 @@
+"""The one style sheet: flat surfaces, one accent. Lengths are in `em`-like units of the font."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QColor
+
+from inspector.ui.theme import Colors
+
+_SHEET = """
+QToolTip { background: @surface; color: @text; border: 1px solid @border; padding: 0.3em; }
+QToolBar { background: @surface; border: 0; border-bottom: 1px solid @border; padding: @s;
+    spacing: @s; }
+QToolBar QToolButton, QToolButton#flat, QPushButton#flat { background: transparent; color: @text;
+    border: 1px solid transparent; border-radius: @r; padding: @s @m; }
+QToolBar QToolButton:hover, QToolButton#flat:hover, QPushButton#flat:hover { background: @hover; }
+QToolBar QToolButton:pressed, QToolButton#flat:pressed { background: @border; }
+QToolBar QToolButton:focus, QToolButton#flat:focus, QPushButton#flat:focus {
+    border-color: @accent; }
+QToolBar QToolButton:disabled, QToolButton#flat:disabled { color: @faint; }
+QToolBar QToolButton::menu-indicator, QToolButton#flat::menu-indicator { image: none; }
+QLineEdit { background: @surface; color: @text; border: 1px solid @border; border-radius: @r;
+    padding: @s @s; selection-background-color: @selection; selection-color: @text; }
+QLineEdit:focus { border-color: @accent; }
+QLineEdit[wrong="true"] { border-color: @changed; }
+QPushButton#search { background: @window; color: @muted; border: 1px solid @border;
+    border-radius: @r; padding: @s @m; text-align: left; min-width: @wide; }
+QPushButton#search:hover { border-color: @muted; }
+QPushButton#search:focus { border-color: @accent; }
+QTabWidget::pane { border: 0; }
+QTabWidget::tab-bar { left: 0; }
+QTabBar { background: transparent; }
+QTabBar::tab { background: transparent; color: @muted; border: 0;
+    border-bottom: 2px solid transparent; padding: @m @l; }
+QTabBar::tab:hover { color: @text; background: @hover; }
+QTabBar::tab:selected { color: @text; border-bottom-color: @accent; }
+QTabBar::tab:focus { color: @accent; }
+QHeaderView { background: transparent; border: 0; }
+QHeaderView::section { background: @window; color: @muted; border: 0;
+    border-bottom: 1px solid @border; padding: @m; }
+QHeaderView::section:hover { color: @text; }
+QHeaderView::section:vertical { border-bottom: 0; border-right: 1px solid @border;
+    padding: 0 @m; }
+QTableView { background: @surface; color: @text; border: 0; outline: 0;
+    selection-background-color: @selection; selection-color: @text; gridline-color: @grid; }
+QTableCornerButton::section { background: @window; border: 0;
+    border-bottom: 1px solid @border; border-right: 1px solid @border; }
+QSplitter::handle { background: @border; }
+QSplitter::handle:hover { background: @accent; }
+QStatusBar { background: @surface; color: @muted; border-top: 1px solid @border; }
+QStatusBar::item { border: 0; }
+QStatusBar QLabel { color: @muted; padding: 0 @s; }
+QLabel#chip, QPushButton#chip { background: @surface; color: @muted; border: 1px solid @border;
+    border-radius: @pill; padding: @t @m; }
+QPushButton#chip:hover { color: @text; border-color: @muted; }
+QPushButton#chip:focus { border-color: @accent; color: @text; }
+QPushButton#chip[tone="ok"] { color: @ok; border-color: @ok; }
+QPushButton#chip[tone="warning"] { color: @changed; border-color: @changed; }
+QPushButton#chip[tone="danger"] { color: @danger; border-color: @danger; }
+QPushButton#chip[tone="info"] { color: @muted; }
+QLabel#title { color: @text; }
+QLabel#muted, QLabel#subtitle { color: @muted; }
+QLabel#wrong { color: @changed; }
+QPushButton#primary { background: @accent; color: @on_accent; border: 1px solid @accent;
+    border-radius: @r; padding: @s @l; }
+QPushButton#primary:hover { background: @a; }
+QPushButton#primary:focus { border-color: @text; }
+QPushButton#plain { background: @surface; color: @text; border: 1px solid @border;
+    border-radius: @r; padding: @s @l; }
+QPushButton#plain:hover { background: @hover; }
+QPushButton#plain:focus { border-color: @accent; }
+QPushButton#link { background: transparent; color: @accent; border: 1px solid transparent;
+    border-radius: @r; padding: 0; text-align: left; }
+QPushButton#link:hover { text-decoration: underline; }
+QPushButton#link:focus { border-color: @accent; }
+QFrame#card { background: @surface; border: 1px solid @border; border-radius: @r; }
+QProgressBar { background: @border; border: 0; border-radius: 3px; max-height: 6px; }
+QProgressBar::chunk { background: @accent; border-radius: 3px; }
+QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; border: 0; }
+QMenu { background: @surface; color: @text; border: 1px solid @border; padding: @s 0; }
+QMenu::item { padding: @s @l @s @l; }
+QMenu::item:selected { background: @hover; }
+QMenu::item:disabled { color: @faint; }
+QMenu::separator { height: 1px; background: @border; margin: @s 0; }
+QScrollBar { background: transparent; border: 0; }
+QScrollBar:vertical { width: @bar; }
+QScrollBar:horizontal { height: @bar; }
+QScrollBar::handle { background: @border; border-radius: 3px; margin: 2px; min-height: 2em;
+    min-width: 2em; }
+QScrollBar::handle:hover { background: @muted; }
+QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
+QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+"""
+
+
+def style_sheet(colors: Colors, em: int) -> str:
+    """Return the sheet in `colors`; `em` is the height of the font in device-independent pixels."""
+    lengths = {
+        "wide": em * 15,
+        "pill": round(em * 0.75),
+        "bar": max(9, round(em * 0.7)),
+        "t": max(1, round(em * 0.12)),
+        "s": round(em * 0.3),
+        "m": round(em * 0.55),
+        "l": round(em * 0.9),
+        "r": max(3, round(em * 0.3)),
+    }
+    names: tuple[str, ...] = (
+        "window",
+        "surface",
+        "hover",
+        "border",
+        "text",
+        "muted",
+        "accent",
+        "on_accent",
+    )
+    names += ("selection", "a", "changed", "danger", "ok", "grid")
+    words = {name: getattr(colors, name).name() for name in names}
+    words["faint"] = _mixed(colors.muted, colors.surface).name()
+    words |= {name: f"{length}px" for name, length in lengths.items()}
+    sheet = _SHEET
+    for name in sorted(words, key=len, reverse=True):
+        sheet = sheet.replace("@" + name, words[name])
+    return sheet
+
+
+def _mixed(one: QColor, other: QColor) -> QColor:
+    return QColor(
+        (one.red() + other.red()) // 2,
+        (one.green() + other.green()) // 2,
+        (one.blue() + other.blue()) // 2,
+    )

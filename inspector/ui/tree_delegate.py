@@ -1,0 +1,165 @@
+"""How a cell of the tree is painted: indent and arrow, a note beside the name, a sparkline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPainterPath, QPen
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from inspector.checkpoint.plain_text import shown
+from inspector.ui import theme
+from inspector.ui.arrange import BYTES, DISTRIBUTION, NAME, PARAMETERS, SHAPE
+from inspector.ui.tree_model import AnyIndex, TreeModel
+
+if TYPE_CHECKING:
+    from inspector.ui.tree_view import TreeView
+
+MONOSPACED = frozenset({SHAPE, PARAMETERS, BYTES})
+
+
+class TreeDelegate(QStyledItemDelegate):
+    """Paints cells by hand: an arrow and indent, a muted note beside the name, no focus frames."""
+
+    def __init__(self, view: TreeView) -> None:
+        super().__init__(view)
+        self._view = view
+        self.measure()
+
+    def measure(self) -> None:
+        """Take over the view's font."""
+        font = self._view.font()
+        self.text_font = QFont(font)
+        self.bold_font = QFont(font)
+        self.bold_font.setWeight(QFont.Weight.DemiBold)
+        self.mono_font = theme.monospace()
+        self.mono_font.setPointSizeF(font.pointSizeF())
+        metrics = QFontMetrics(font)
+        self.height = round(metrics.height() * 1.5)
+        self.pad = metrics.horizontalAdvance("n")
+        self.indent = round(metrics.horizontalAdvance("n") * 2.1)
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
+        """Return one height for all rows."""
+        return QSize(10, self.height)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
+        """Paint one cell."""
+        model = self._view.tree_model
+        if model is None:
+            return
+        line, column = index.row(), index.column()
+        row = model.visible[line]
+        rect: QRect = option.rect
+        state: QStyle.StateFlag = option.state
+        selected = bool(state & QStyle.StateFlag.State_Selected)
+        self._paint_ground(painter, rect, line, column, selected)
+        if column == NAME:
+            self._paint_name(painter, rect, model, row)
+        elif column == DISTRIBUTION:
+            self._paint_distribution(painter, rect, model, row)
+        else:
+            self._paint_text(painter, rect, model, row, column)
+
+    def _paint_ground(
+        self, painter: QPainter, rect: QRect, line: int, column: int, selected: bool
+    ) -> None:
+        colors = theme.colors()
+        if selected:
+            painter.fillRect(rect, colors.selection)
+            if column == NAME and self._view.hasFocus():
+                bar = QRect(rect.left(), rect.top(), max(2, self.pad // 3), rect.height())
+                painter.fillRect(bar, colors.accent)
+        elif line == self._view.hovered_line:
+            painter.fillRect(rect, colors.hover)
+        elif line % 2:
+            painter.fillRect(rect, colors.stripe)
+
+    def _paint_name(self, painter: QPainter, rect: QRect, model: TreeModel, row: int) -> None:
+        colors = theme.colors()
+        left = rect.left() + self.pad + self.indent * model.rows.depths[row]
+        if model.rows.is_group(row):
+            self._paint_arrow(painter, left, rect, model.is_open(row))
+        left += self.indent
+        room = rect.right() - self.pad // 2 - left
+        if room <= 0:
+            return
+        text = model.text(row, NAME)
+        painter.setFont(self.text_font)
+        painter.setPen(colors.text)
+        metrics = painter.fontMetrics()
+        used = self._draw(painter, QRect(left, rect.top(), room, rect.height()), text, metrics)
+        note = model.rows.notes.get(row)
+        rest = room - used - self.pad
+        if note and rest > 3 * self.pad:
+            painter.setPen(colors.muted)
+            place = QRect(left + used + self.pad, rect.top(), rest, rect.height())
+            self._draw(painter, place, shown(note), metrics)
+
+    def _draw(self, painter: QPainter, place: QRect, text: str, metrics: QFontMetrics) -> int:
+        width = metrics.horizontalAdvance(text)
+        if width > place.width():
+            text = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, place.width())
+        flags = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
+        painter.drawText(place, int(flags), text)
+        return min(width, place.width())
+
+    def _paint_arrow(self, painter: QPainter, left: int, rect: QRect, opened: bool) -> None:
+        size = self.pad * 0.42
+        x, y = left + self.indent * 0.42, rect.center().y() + 0.5
+        path = QPainterPath()
+        if opened:
+            path.moveTo(x - size, y - size / 2)
+            path.lineTo(x, y + size / 2)
+            path.lineTo(x + size, y - size / 2)
+        else:
+            path.moveTo(x - size / 2, y - size)
+            path.lineTo(x + size / 2, y)
+            path.lineTo(x - size / 2, y + size)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        pen = QPen(theme.colors().muted, max(1.3, self.pad / 5))
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        painter.setPen(pen)
+        painter.drawPath(path)
+        painter.restore()
+
+    def _paint_text(
+        self, painter: QPainter, rect: QRect, model: TreeModel, row: int, column: int
+    ) -> None:
+        text = model.text(row, column)
+        if not text:
+            return
+        colors = theme.colors()
+        strong = column in (SHAPE, PARAMETERS, BYTES) and not model.rows.is_group(row)
+        painter.setFont(self.mono_font if column in MONOSPACED else self.text_font)
+        painter.setPen(colors.text if strong else colors.muted)
+        place = rect.adjusted(self.pad, 0, -self.pad, 0)
+        metrics = painter.fontMetrics()
+        if metrics.horizontalAdvance(text) > place.width():
+            text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, place.width())
+        right = column in (PARAMETERS, BYTES)
+        side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
+        painter.drawText(place, int(side | Qt.AlignmentFlag.AlignVCenter), text)
+
+    def _paint_distribution(
+        self, painter: QPainter, rect: QRect, model: TreeModel, row: int
+    ) -> None:
+        colors = theme.colors()
+        place = rect.adjusted(self.pad, 3, -self.pad, -3)
+        flags = sorted(model.found.get(row, ()))
+        counts = model.distributions.get(row, ())
+        top = max(counts, default=0)
+        if top > 0:
+            width = place.width() / len(counts)
+            for number, count in enumerate(counts):
+                height = place.height() * count / top
+                bar = QRectF(place.left() + number * width, 0, max(width - 0.5, 0.5), height)
+                bar.moveBottom(place.bottom() + 1)
+                painter.fillRect(bar, colors.a)
+        if flags:
+            painter.setFont(self.text_font)
+            painter.setPen(colors.danger)
+            painter.drawText(QPointF(place.left(), place.bottom()), "⚠ " + " ".join(flags))

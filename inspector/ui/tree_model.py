@@ -1,0 +1,278 @@
+"""The tree as a table model: a flat list of the rows on screen, opened and closed by slices.
+
+A flat list, because Qt's own tree takes half a second to expand 100,000 rows and its recursive
+filter minutes; here both are a slice of a list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QCoreApplication,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+)
+
+from inspector.checkpoint.plain_text import shown
+from inspector.checkpoint.types import Tensor, Value
+from inspector.ui.arrange import (
+    BYTES,
+    DEVICE,
+    DISTRIBUTION,
+    DTYPE,
+    NAME,
+    PARAMETERS,
+    SHAPE,
+    Arrangement,
+    Request,
+)
+from inspector.ui.figures import bytes_text, count_text, shape_text, value_text
+from inspector.ui.filter import Flags
+from inspector.ui.texts import counted, plain_tip
+from inspector.ui.tree_rows import Rows
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+ROW_ROLE = Qt.ItemDataRole.UserRole
+"""The row's number in `Rows`."""
+OPEN_AT_FIRST = 200
+"""Rows that a fresh tree shows at most; it opens level by level up to that."""
+_ROOT = QModelIndex()
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+
+
+def _headers() -> list[str]:
+    translate = QCoreApplication.translate
+    return [
+        translate("TreeModel", "Name"),
+        translate("TreeModel", "Shape"),
+        translate("TreeModel", "Dtype"),
+        translate("TreeModel", "Device"),
+        translate("TreeModel", "Parameters"),
+        translate("TreeModel", "Bytes"),
+        translate("TreeModel", "Distribution"),
+    ]
+
+
+class TreeModel(QAbstractTableModel):
+    """Rows of one checkpoint. Rows are named by their number in `rows`, lines by where they are."""
+
+    def __init__(self, rows: Rows, arrangement: Arrangement, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.rows = rows
+        self.arrangement = arrangement
+        self.found: Flags = {}
+        self.distributions: dict[int, Sequence[float]] = {}
+        self._headers = _headers()
+        self._kept = _open_at_first(rows)
+        self._open = bytearray(self._kept)
+        self.visible = arrangement.visible(self._open)
+
+    # What Qt asks
+
+    def rowCount(self, parent: AnyIndex = _ROOT) -> int:
+        """Return the number of lines."""
+        return 0 if parent.isValid() else len(self.visible)
+
+    def columnCount(self, parent: AnyIndex = _ROOT) -> int:
+        """Return the number of columns."""
+        return 0 if parent.isValid() else len(self._headers)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        """Return a column's title, aligned as its cells are."""
+        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(self._headers):
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._headers[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _RIGHT if section in (PARAMETERS, BYTES) else _LEFT
+        return None
+
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return a cell's text; everything else is painted by the delegate."""
+        if not index.isValid():
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self.text(self.visible[index.row()], index.column())
+        if role == ROW_ROLE:
+            return self.visible[index.row()]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _RIGHT if index.column() in (PARAMETERS, BYTES) else _LEFT
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self._tip(self.visible[index.row()], index.column())
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return self._spoken(self.visible[index.row()], index.column())
+        return None
+
+    # The cells
+
+    def text(self, row: int, column: int) -> str:
+        """Return the text of a cell, safe to show."""
+        rows = self.rows
+        entry = rows.entries[row]
+        if column == NAME:
+            return shown(rows.labels[row]) or '""'
+        if column == SHAPE:
+            return self._shape(row, entry)
+        if column == DTYPE:
+            return shown(rows.dtypes[row], 60)
+        if column == DEVICE:
+            tensors = rows.counts[row]
+            return shown(rows.devices[row], 60) or ("—" if tensors else "")
+        if column == DISTRIBUTION or not rows.counts[row]:
+            return ""
+        if column == PARAMETERS:
+            return count_text(rows.numels[row])
+        return bytes_text(rows.nbytes[row])
+
+    def _shape(self, row: int, entry: Tensor | Value | None) -> str:
+        if isinstance(entry, Tensor):
+            return shape_text(entry.shape)
+        if isinstance(entry, Value):
+            return value_text(entry.value)
+        return counted(self.rows.counts[row], self.tr("{} tensor"), self.tr("{} tensors"))
+
+    def _tip(self, row: int, column: int) -> str | None:
+        if column in (NAME, SHAPE):
+            parts = [shown(self.rows.keys[row]), self.text(row, SHAPE)]
+            if row in self.rows.notes:
+                parts.insert(1, shown(self.rows.notes[row]))
+            return plain_tip("\n".join(parts))
+        if column == PARAMETERS and self.rows.counts[row]:
+            return f"{self.rows.numels[row]:,}"
+        if column == BYTES and self.rows.counts[row]:
+            return self.tr("{} bytes").format(f"{self.rows.nbytes[row]:,}")
+        return None
+
+    def _spoken(self, row: int, column: int) -> str:
+        text = self.text(row, column)
+        if column != NAME:
+            return text
+        level = self.tr("level {}").format(self.rows.depths[row] + 1)
+        if not self.rows.is_group(row):
+            return f"{text}, {level}"
+        state = self.tr("expanded") if self.is_open(row) else self.tr("collapsed")
+        return f"{text}, {state}, {level}"
+
+    # Opening and closing
+
+    def is_open(self, row: int) -> bool:
+        """Whether a group shows its rows."""
+        return bool(self._open[row]) and self.rows.is_group(row)
+
+    def line_of(self, row: int) -> int:
+        """Return the line of `row`, -1 while it is hidden."""
+        try:
+            return self.visible.index(row)
+        except ValueError:
+            return -1
+
+    def set_open(self, line: int, opened: bool) -> None:
+        """Open or close the group on `line`."""
+        row = self.visible[line]
+        if not self.rows.is_group(row) or bool(self._open[row]) is opened:
+            return
+        if opened:
+            self._open[row] = 1
+            below = self._below(row)
+            if below:
+                self.beginInsertRows(_ROOT, line + 1, line + len(below))
+                self.visible[line + 1 : line + 1] = below
+                self.endInsertRows()
+        else:
+            below = self._below(row)
+            self._open[row] = 0
+            if below:
+                self.beginRemoveRows(_ROOT, line + 1, line + len(below))
+                del self.visible[line + 1 : line + 1 + len(below)]
+                self.endRemoveRows()
+        cell = self.index(line, NAME)
+        self.dataChanged.emit(cell, cell)
+
+    def open_below(self, line: int) -> None:
+        """Open the group on `line` and every group in it."""
+        row = self.visible[line]
+        self._reopen(range(row, self.rows.ends[row]), 1)
+
+    def open_all(self, opened: bool) -> None:
+        """Open or close every group."""
+        self._reopen(range(len(self.rows)), int(opened))
+
+    def reveal(self, row: int) -> int:
+        """Open what hides `row` and return its line; -1 when the filter hides it."""
+        listed = self.arrangement.listed
+        if listed is not None and not listed[row]:
+            return -1
+        hiding = []
+        parent = self.rows.parents[row]
+        while parent >= 0:
+            if not self._open[parent]:
+                hiding.append(parent)
+            parent = self.rows.parents[parent]
+        for closed in reversed(hiding):
+            self.set_open(self.line_of(closed), True)
+        return self.line_of(row)
+
+    def set_arrangement(self, arrangement: Arrangement) -> None:
+        """Show the rows of a new order or filter; filtered groups are shown open."""
+        filtered = arrangement.listed is not None
+        if self.arrangement.listed is None:
+            self._kept = self._open
+        self.beginResetModel()
+        if not filtered:
+            self._open = self._kept
+        elif arrangement.listed != self.arrangement.listed:
+            self._open = bytearray(b"\1") * len(self.rows)
+        self.arrangement = arrangement
+        self.visible = arrangement.visible(self._open)
+        self.endResetModel()
+
+    @property
+    def request(self) -> Request:
+        """What is shown now."""
+        return self.arrangement.request
+
+    def set_scanned(self, tensor: Tensor, counts: Sequence[float], flags: frozenset[str]) -> None:
+        """Take a scan's answer for one tensor: bin heights of its sparkline, and flags."""
+        row = self.rows.numbers.get(tensor)
+        if row is None:
+            return
+        self.distributions[row] = counts
+        self.found[row] = flags
+        line = self.line_of(row)
+        if line >= 0:
+            cell = self.index(line, DISTRIBUTION)
+            self.dataChanged.emit(cell, cell)
+
+    def _below(self, row: int) -> list[int]:
+        position = self.arrangement.positions[row]
+        return self.arrangement.visible(self._open, position + 1, self.arrangement.ends[position])
+
+    def _reopen(self, rows: range, state: int) -> None:
+        self.beginResetModel()
+        self._open[rows.start : rows.stop] = bytes([state]) * len(rows)
+        self.visible = self.arrangement.visible(self._open)
+        self.endResetModel()
+
+
+def _open_at_first(rows: Rows) -> bytearray:
+    """Open the levels from the top while the rows shown stay at most `OPEN_AT_FIRST`."""
+    opened = bytearray(len(rows))
+    level, shown_rows = rows.children(-1), 0
+    while level:
+        shown_rows += len(level)
+        if shown_rows > OPEN_AT_FIRST:
+            break
+        for row in level:
+            parent = rows.parents[row]
+            if parent >= 0:
+                opened[parent] = 1
+        level = [child for row in level if rows.is_group(row) for child in rows.children(row)]
+    return opened

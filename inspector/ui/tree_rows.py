@@ -1,0 +1,187 @@
+"""The rows of a checkpoint's tree: dotted keys grouped into modules, with counts and sums.
+
+Flat columns in depth-first file order, built once in a worker. A row's number is its identity; the
+rows below row `i` are `i + 1 .. ends[i] - 1`. Chains of groups with one child each are one row
+(`layer1.0`). There is no Qt in here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from inspector.checkpoint.cancel import CancelToken
+from inspector.checkpoint.types import Checkpoint, Path, Tensor, Value
+
+MAX_DEPTH = 64
+"""Levels of the tree; what is nested deeper stays one dotted label."""
+MIXED = "mixed"
+_SLICE = 4096
+
+
+@dataclass(slots=True, eq=False)
+class Rows:
+    """Columns, one item per row. Rows without `entry` are groups."""
+
+    labels: list[str] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+    depths: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+    parents: list[int] = field(default_factory=list)
+    entries: list[Tensor | Value | None] = field(default_factory=list)
+    counts: list[int] = field(default_factory=list)
+    numels: list[int] = field(default_factory=list)
+    nbytes: list[int] = field(default_factory=list)
+    dtypes: list[str] = field(default_factory=list)
+    devices: list[str] = field(default_factory=list)
+    notes: dict[int, str] = field(default_factory=dict)
+    """What stands beside the name: a container's type, the parameter of an optimizer's state."""
+    numbers: dict[Tensor | Value, int] = field(default_factory=dict)
+    """Row number by entry."""
+    leaves: list[int] = field(default_factory=list)
+    folded: list[str] = field(default_factory=list)
+    """Case-folded keys, filled by the first filter."""
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def is_group(self, row: int) -> bool:
+        """Whether the row has rows below it."""
+        return self.entries[row] is None
+
+    def children(self, row: int) -> list[int]:
+        """Return the rows right below `row`; -1 stands for the root."""
+        child, end = row + 1, self.ends[row] if row >= 0 else len(self)
+        found = []
+        while child < end:
+            found.append(child)
+            child = self.ends[child]
+        return found
+
+    def tensors(self, row: int) -> list[Tensor]:
+        """Return the tensors at and below `row`, in file order."""
+        below = self.entries[row : self.ends[row]]
+        return [entry for entry in below if isinstance(entry, Tensor)]
+
+
+class _Group:
+    __slots__ = ("children", "groups", "type_name")
+
+    def __init__(self) -> None:
+        self.children: list[tuple[str, _Group | Tensor | Value]] = []
+        self.groups: dict[str, _Group] = {}
+        self.type_name = ""
+
+    def group(self, label: str) -> _Group:
+        found = self.groups.get(label)
+        if found is None:
+            found = self.groups[label] = _Group()
+            self.children.append((label, found))
+        return found
+
+
+def build_rows(checkpoint: Checkpoint, cancel: CancelToken) -> Rows:
+    """Return the rows of `checkpoint`. Raises `Cancelled`."""
+    root = _Group()
+    parts: list[str] = []
+    group = root
+    for number, entry in enumerate(checkpoint.entries):
+        if number % _SLICE == 0:
+            cancel.check()
+        *above, label = labels_of(entry.path, entry.key)
+        if above != parts:
+            group = root
+            for part in above:
+                group = group.group(part)
+            parts = above
+        group.children.append((label, entry))
+    for path, type_name in checkpoint.containers.items():
+        _name_type(root, labels_of(path, ".".join(map(str, path))), type_name)
+    rows = Rows()
+    _emit_children(rows, root, "", -1, 0, cancel)
+    return rows
+
+
+def labels_of(path: Path, key: str) -> list[str]:
+    """Return the labels on the way to `key`: its steps, those of type str split at dots."""
+    if len(path) == 1 and type(path[0]) is str:
+        labels = key.split(".")
+    elif key == ".".join(map(str, path)):
+        labels = []
+        for step in path:
+            labels += step.split(".") if type(step) is str else [str(step)]
+    else:  # a pickled module: the key leaves out levels that the path has
+        labels = key.split(".")
+    if len(labels) > MAX_DEPTH:
+        labels[MAX_DEPTH - 1 :] = [".".join(labels[MAX_DEPTH - 1 :])]
+    return labels or [""]
+
+
+def _name_type(root: _Group, labels: list[str], type_name: str) -> None:
+    group: _Group | None = root
+    for label in labels:
+        group = group.groups.get(label) if group else None
+    if group is not None:
+        group.type_name = type_name
+
+
+def _emit_children(
+    rows: Rows, group: _Group, prefix: str, parent: int, depth: int, cancel: CancelToken
+) -> None:
+    for child_label, found in group.children:
+        label, child = child_label, found
+        type_name = child.type_name if isinstance(child, _Group) else ""
+        while isinstance(child, _Group) and len(child.children) == 1:
+            inner, child = child.children[0]
+            label += "." + inner
+            type_name = child.type_name if isinstance(child, _Group) else ""
+        if isinstance(child, _Group):
+            key = prefix + label
+            row = _append(rows, label, key, parent, depth, None)
+            if type_name:
+                rows.notes[row] = type_name
+            cancel.check()
+            _emit_children(rows, child, key + ".", row, depth + 1, cancel)
+            _close_group(rows, row)
+        else:
+            row = _append(rows, label, child.key, parent, depth, child)
+            rows.leaves.append(row)
+            rows.numbers[child] = row
+
+
+def _append(
+    rows: Rows, label: str, key: str, parent: int, depth: int, entry: Tensor | Value | None
+) -> int:
+    row = len(rows.labels)
+    rows.labels.append(label)
+    rows.keys.append(key)
+    rows.depths.append(depth)
+    rows.ends.append(row + 1)
+    rows.parents.append(parent)
+    rows.entries.append(entry)
+    if isinstance(entry, Tensor):
+        rows.counts.append(1)
+        rows.numels.append(entry.numel)
+        rows.nbytes.append(entry.nbytes)
+        rows.dtypes.append(entry.dtype)
+        rows.devices.append(entry.device or "")
+    else:
+        rows.counts.append(0)
+        rows.numels.append(0)
+        rows.nbytes.append(0)
+        rows.dtypes.append(entry.type_name if entry else "")
+        rows.devices.append("")
+    return row
+
+
+def _close_group(rows: Rows, row: int) -> None:
+    rows.ends[row] = len(rows)
+    children = [child for child in rows.children(row) if rows.counts[child]]
+    rows.counts[row] = sum(map(rows.counts.__getitem__, children))
+    rows.numels[row] = sum(map(rows.numels.__getitem__, children))
+    rows.nbytes[row] = sum(map(rows.nbytes.__getitem__, children))
+    rows.dtypes[row] = _uniform({rows.dtypes[child] for child in children})
+    rows.devices[row] = _uniform({rows.devices[child] for child in children})
+
+
+def _uniform(names: set[str]) -> str:
+    return names.pop() if len(names) == 1 else MIXED if names else ""

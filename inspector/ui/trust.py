@@ -1,0 +1,150 @@
+"""Whom to trust: nothing was executed, what the file asks for, what torch.load would say."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QPoint, Qt
+from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from inspector.checkpoint.plain_text import shown
+from inspector.checkpoint.types import Checkpoint, Finding
+from inspector.ui.texts import PlainLabel, counted
+
+_SIGNS = {"error": "✗", "warning": "⚠", "info": "ℹ"}
+_TONES = {"error": "danger", "warning": "warning", "info": "info"}
+_LISTED = 200
+"""Names that the panel lists; a hostile file can ask for any number."""
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Trust", text)
+
+
+def unknown_names(checkpoint: Checkpoint) -> list[str]:
+    """Return the globals that are none of torch's own, in file order."""
+    return [found.name for found in checkpoint.globals if not found.known]
+
+
+def trust_chips(checkpoint: Checkpoint) -> list[tuple[str, str, str]]:
+    """Return text, tone and tip of the chips at the right of the header."""
+    chips = []
+    if worst := _worst(checkpoint.findings):
+        text = f"{_SIGNS[worst]} " + counted(
+            len(checkpoint.findings), _tr("{} finding"), _tr("{} findings")
+        )
+        tip = "\n".join(shown(finding.message, 200) for finding in checkpoint.findings[:5])
+        chips.append((text, _TONES[worst], tip))
+    tip = _tr("Nothing in this file was executed, imported or called to show it")
+    chips.append(("✓ " + _tr("Nothing executed"), "ok", tip))
+    verdict = checkpoint.weights_only
+    if verdict.loads:
+        tip = _tr("torch.load(weights_only=True), the default since PyTorch 2.6, takes this file")
+        chips.append((_tr("loads with weights_only"), "ok", tip))
+    elif verdict.applies:
+        text = "✗ " + counted(
+            len(verdict.obstacles),
+            _tr("weights_only refuses {} name"),
+            _tr("weights_only refuses {} names"),
+        )
+        tip = "\n".join(shown(name, 200) for name in verdict.obstacles[:5])
+        chips.append((text, "warning", tip))
+    return chips
+
+
+def _worst(findings: list[Finding]) -> str:
+    found = {finding.severity for finding in findings}
+    return next((severity for severity in _SIGNS if severity in found), "")
+
+
+class TrustPopup(QFrame):
+    """What stands behind the chips, in words. Escape or a click elsewhere closes it."""
+
+    def __init__(self, checkpoint: Checkpoint, parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setObjectName("card")
+        self.setAccessibleName(self.tr("What the file asks for"))
+        em = self.fontMetrics().height()
+        inner = QWidget(self)
+        self._column = QVBoxLayout(inner)
+        self._column.setContentsMargins(em, em, em, em)
+        self._column.setSpacing(em // 3)
+        self._em = em
+        self._fill(checkpoint)
+        self._column.addStretch(1)
+        area = QScrollArea(self)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setWidget(inner)
+        area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(1, 1, 1, 1)
+        outer.addWidget(area)
+        width = min(em * 34, parent.window().width() - em)
+        inner.setFixedWidth(width - em)
+        height = inner.sizeHint().height() + em // 2
+        self.resize(width, min(height, parent.window().height() * 2 // 3))
+
+    def show_below(self, chip: QPushButton) -> None:
+        """Open under `chip`, kept inside the window."""
+        corner = chip.mapToGlobal(QPoint(chip.width(), chip.height() + self._em // 4))
+        window = chip.window()
+        left = max(corner.x() - self.width(), window.mapToGlobal(QPoint(0, 0)).x())
+        self.move(left, corner.y())
+        self.show()
+
+    def _fill(self, checkpoint: Checkpoint) -> None:
+        self._heading(self.tr("Nothing in this file was executed"))
+        self._text(
+            self.tr(
+                "It was read as data. No name in it was imported and no function called; "
+                "what the file asks for is listed here instead."
+            )
+        )
+        self._weights_only(checkpoint)
+        if checkpoint.findings:
+            self._heading(self.tr("Findings"))
+            for finding in checkpoint.findings[:_LISTED]:
+                where = f"\n{finding.where}" if finding.where else ""
+                self._text(f"{_SIGNS.get(finding.severity, 'ℹ')} {finding.message}{where}")
+        unknown = unknown_names(checkpoint)
+        known = [found.name for found in checkpoint.globals if found.known]
+        self._names(self.tr("Names that are not torch's own"), unknown, "⚠ ")
+        self._names(self.tr("Names that every checkpoint may hold"), known, "")
+
+    def _weights_only(self, checkpoint: Checkpoint) -> None:
+        verdict = checkpoint.weights_only
+        if not verdict.applies:
+            self._text(
+                self.tr("The format holds no code: torch.load and weights_only do not apply.")
+            )
+        elif verdict.loads:
+            self._heading(self.tr("torch.load(weights_only=True) takes it"))
+        else:
+            self._names(
+                self.tr("torch.load(weights_only=True) refuses it because of"),
+                list(verdict.obstacles),
+                "✗ ",
+            )
+
+    def _heading(self, text: str) -> None:
+        label = PlainLabel(text, self, "title")
+        label.enlarge(1.05)
+        label.setWordWrap(True)
+        if self._column.count():
+            self._column.addSpacing(self._em // 2)
+        self._column.addWidget(label)
+
+    def _names(self, heading: str, names: list[str], sign: str) -> None:
+        if not names:
+            return
+        self._heading(heading)
+        lines = [sign + shown(name, 300) for name in names[:_LISTED]]
+        if len(names) > _LISTED:
+            lines.append(self.tr("… and {} more").format(f"{len(names) - _LISTED:,}"))
+        self._text("\n".join(lines))
+
+    def _text(self, text: str) -> None:
+        label = PlainLabel(text, self, "muted")
+        label.setWordWrap(True)
+        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._column.addWidget(label)

@@ -1,0 +1,149 @@
+"""The elements of one tensor as a table, read piece by piece as they come into sight.
+
+Rows and columns are the last two dimensions; the others are fixed by a slice. Only blocks near
+the screen are held, and a block that no view asks for any more is never read.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt, QTimer
+
+from inspector.analysis.elements import read_window, value_shape
+from inspector.checkpoint.cancel import CancelToken, Progress
+from inspector.checkpoint.errors import CheckpointError
+from inspector.checkpoint.types import Tensor
+from inspector.ui.jobs import Jobs
+from inspector.ui.tree_model import AnyIndex
+
+BLOCK = 128
+"""Rows and columns of one block."""
+BLOCKS_KEPT = 64
+MOST_LINES = 10_000_000
+"""Rows or columns that Qt's headers can still count in pixels."""
+_ROOT = QModelIndex()
+Place = tuple[int, int]
+"""A block's row and column, in blocks."""
+
+
+class ValuesModel(QAbstractTableModel):
+    """`tensor` at `fixed`, the indexes of all dimensions but the last two."""
+
+    def __init__(
+        self, tensor: Tensor, fixed: tuple[int, ...], jobs: Jobs, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.tensor = tensor
+        self.fixed = fixed
+        self.problem = ""
+        self._jobs = jobs
+        shape = value_shape(tensor)
+        self._dimensions = len(shape)
+        self._rows, self._columns = (shape[-2], shape[-1]) if len(shape) > 1 else (*shape, 1, 1)[:2]
+        self._blocks: OrderedDict[Place, list[list[str]]] = OrderedDict()
+        self._wanted: OrderedDict[Place, None] = OrderedDict()
+        self._reading: Place | None = None
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(self._read_next)
+
+    def rowCount(self, parent: AnyIndex = _ROOT) -> int:
+        """Return the number of rows."""
+        return 0 if parent.isValid() else min(self._rows, MOST_LINES)
+
+    def columnCount(self, parent: AnyIndex = _ROOT) -> int:
+        """Return the number of columns."""
+        return 0 if parent.isValid() else min(self._columns, MOST_LINES)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        """Return the index along a dimension."""
+        if role == Qt.ItemDataRole.DisplayRole:
+            return str(section)
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return an element, `…` while it is on its way."""
+        if not index.isValid():
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._text(index.row(), index.column())
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        if role == Qt.ItemDataRole.ToolTipRole:
+            cell = self.cell(index.row(), index.column())
+            return f"[{', '.join(map(str, cell))}] = {self._text(index.row(), index.column())}"
+        return None
+
+    def cell(self, row: int, column: int) -> tuple[int, ...]:
+        """Return the tensor's index of a table cell."""
+        last = (row, column) if self._dimensions > 1 else (row,)[: self._dimensions]
+        return (*self.fixed, *last)
+
+    def _text(self, row: int, column: int) -> str:
+        place = row // BLOCK, column // BLOCK
+        block = self._blocks.get(place)
+        if block is not None:
+            return block[row % BLOCK][column % BLOCK]
+        if place != self._reading and not self.problem:
+            self._wanted[place] = None
+            self._wanted.move_to_end(place)
+            if len(self._wanted) > BLOCKS_KEPT // 2:
+                self._wanted.popitem(last=False)
+            if self._reading is None:
+                self._soon.start(0)
+        return "⚠" if self.problem else "…"
+
+    def _read_next(self) -> None:
+        if not self._wanted:
+            return
+        place, _ = self._wanted.popitem()  # what was asked for last is what is in sight
+        self._reading = place
+        tensor, box = self.tensor, self._box(place)
+
+        def work(cancel: CancelToken, progress: Progress) -> list[list[str]]:
+            starts, sizes = box
+            values = read_window(tensor, starts, sizes)
+            cancel.check()
+            rows = sizes[-2] if len(sizes) > 1 else (*sizes, 1)[0]
+            return [[text_of(x) for x in line] for line in values.reshape(rows, -1).tolist()]
+
+        self._jobs.run("look", work, lambda block: self._take(place, block), self._fail)
+
+    def _box(self, place: Place) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        row, column = place[0] * BLOCK, place[1] * BLOCK
+        starts = self.cell(row, column)
+        sizes = min(BLOCK, self._rows - row), min(BLOCK, self._columns - column)
+        return starts, (*[1] * len(self.fixed), *sizes[: min(self._dimensions, 2)])
+
+    def _take(self, place: Place, block: list[list[str]]) -> None:
+        self._reading = None
+        self._blocks[place] = block
+        if len(self._blocks) > BLOCKS_KEPT:
+            self._blocks.popitem(last=False)
+        first = self.index(place[0] * BLOCK, place[1] * BLOCK)
+        last = self.index(first.row() + len(block) - 1, first.column() + len(block[0]) - 1)
+        self.dataChanged.emit(first, last)
+        self._read_next()
+
+    def _fail(self, trouble: Exception) -> None:
+        if not isinstance(trouble, CheckpointError):
+            raise trouble
+        self.problem = trouble.what()
+        self._reading = None
+        self._wanted.clear()
+        self.layoutChanged.emit()
+
+
+def text_of(value: object) -> str:
+    """Return one element with as many digits as it takes to tell it from its neighbours."""
+    if isinstance(value, float):
+        return f"{value:.6g}".replace("-", "−")
+    if isinstance(value, complex):
+        return f"{value:.4g}".replace("-", "−")
+    return str(value).replace("-", "−")

@@ -1,0 +1,151 @@
+"""The values of a tensor in a scrolling table, with a slice line for more than two dimensions."""
+
+from __future__ import annotations
+
+import re
+
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHBoxLayout,
+    QHeaderView,
+    QLineEdit,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from inspector.analysis.elements import value_shape
+from inspector.checkpoint.types import Tensor
+from inspector.ui import theme
+from inspector.ui.jobs import Jobs
+from inspector.ui.texts import PlainLabel
+from inspector.ui.values_model import ValuesModel
+
+
+class ValuesPanel(QWidget):
+    """`show_tensor` puts a tensor's last two dimensions on the table."""
+
+    def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._jobs = jobs
+        self.tensor: Tensor | None = None
+        self.model: ValuesModel | None = None
+        self.slice_line = QLineEdit(self)
+        self.slice_line.setFont(theme.monospace())
+        self.slice_line.setAccessibleName(self.tr("Slice: an index for each leading dimension"))
+        self.slice_line.editingFinished.connect(self._on_slice)
+        self._note = PlainLabel("", self, "muted")
+        self._slice_label = PlainLabel(self.tr("Slice"), self, "muted")
+        self.table = QTableView(self)
+        self._set_up_table()
+        em = self.fontMetrics().height()
+        line = QHBoxLayout()
+        line.addWidget(self._slice_label)
+        line.addWidget(self.slice_line, 1)
+        line.addWidget(self._note, 2)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, em // 2, 0, 0)
+        column.setSpacing(em // 2)
+        column.addLayout(line)
+        column.addWidget(self.table, 1)
+        self.setFocusProxy(self.table)
+
+    def _set_up_table(self) -> None:
+        table = self.table
+        table.setFont(theme.monospace())
+        table.setAccessibleName(self.tr("Values"))
+        table.setFrameShape(QFrame.Shape.NoFrame)
+        table.setWordWrap(False)
+        table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerItem)
+        table.setTabKeyNavigation(False)
+        metrics = QFontMetrics(table.font())
+        for header, size in (
+            (table.horizontalHeader(), metrics.horizontalAdvance("−0.000123456 ")),
+            (table.verticalHeader(), round(metrics.height() * 1.4)),
+        ):
+            header.setFont(theme.monospace())
+            header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+            header.setDefaultSectionSize(size)
+            header.setHighlightSections(True)
+
+    def show_tensor(self, tensor: Tensor, cell: tuple[int, ...] = ()) -> None:
+        """Show `tensor`, at the index `cell` if there is one."""
+        dimensions = len(value_shape(tensor))
+        fixed = self.model.fixed if self.model is not None and tensor is self.tensor else ()
+        fixed = cell[: max(dimensions - 2, 0)] if cell else fixed
+        self.tensor = tensor
+        self._show(fixed or (0,) * max(dimensions - 2, 0))
+        if cell:
+            row, column = (*cell[-2:], 0)[:2] if dimensions > 1 else (*cell, 0, 0)[:2]
+            self._select(row, column)
+
+    def _select(self, row: int, column: int) -> None:
+        if self.model is not None:
+            index = self.model.index(row, column)
+            self.table.setCurrentIndex(index)
+            self.table.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtCenter)
+
+    def _show(self, fixed: tuple[int, ...]) -> None:
+        if self.tensor is None:
+            return
+        old, self.model = self.model, ValuesModel(self.tensor, fixed, self._jobs, self)
+        self.table.setModel(self.model)
+        self.model.layoutChanged.connect(self._show_note)
+        if old is not None:
+            old.deleteLater()
+        shape = value_shape(self.tensor)
+        leading = bool(len(shape) > 2)
+        self._slice_label.setVisible(leading)
+        self.slice_line.setVisible(leading)
+        self.slice_line.setText(slice_text(fixed))
+        self._show_note()
+
+    def _show_note(self) -> None:
+        if self.tensor is None or self.model is None:
+            return
+        if self.model.problem:
+            self._note.setText(f"⚠ {self.model.problem}")
+            return
+        shape = value_shape(self.tensor)
+        if 0 in shape:
+            self._note.setText(self.tr("This tensor has no elements"))
+        elif len(shape) > 2:
+            ranges = " × ".join(f"0…{size - 1}" for size in shape[:-2])
+            self._note.setText(self.tr("leading indexes {}").format(ranges))
+        else:
+            self._note.setText("")
+
+    def _on_slice(self) -> None:
+        if self.tensor is None or self.model is None:
+            return
+        fixed = parse_slice(self.slice_line.text(), value_shape(self.tensor))
+        if fixed is None:
+            self.slice_line.setText(slice_text(self.model.fixed))
+            return
+        if fixed != self.model.fixed:
+            self._show(fixed)
+        self.slice_line.setText(slice_text(fixed))
+
+
+def slice_text(fixed: tuple[int, ...]) -> str:
+    """Return `[0, 3, :, :]` for the leading indexes `(0, 3)`."""
+    return "[" + ", ".join([*map(str, fixed), ":", ":"]) + "]"
+
+
+def parse_slice(text: str, shape: tuple[int, ...]) -> tuple[int, ...] | None:
+    """Read `[0, 3, :, :]` or `0 3`: an index for each leading dimension; None if it is none.
+
+    Negative indexes count from the end, as in Python.
+    """
+    numbers = re.findall(r"-?\d+", text.replace("−", "-"))
+    leading = shape[:-2]
+    if len(numbers) != len(leading) or any(len(number) > 18 for number in numbers):
+        return None
+    fixed = tuple(
+        int(number) + (size if int(number) < 0 else 0)
+        for number, size in zip(numbers, leading, strict=True)
+    )
+    inside = all(0 <= index < size for index, size in zip(fixed, leading, strict=True))
+    return fixed if inside else None
