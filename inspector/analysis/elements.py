@@ -48,9 +48,13 @@ _DENSE_ENOUGH = 512
 
 
 class Reader:
-    """One thread's reused buffers for the raw elements of one tensor."""
+    """One thread's reused buffers for the raw elements of one tensor.
 
-    def __init__(self, tensor: Tensor, elements: int) -> None:
+    `elements` bounds what is read at once; `cancel` is asked before each read.
+    """
+
+    def __init__(self, tensor: Tensor, elements: int, cancel: CancelToken | None = None) -> None:
+        self._cancel = cancel
         self._dtype = dtype_of(tensor.dtype)
         self._raw = raw_dtype(tensor.dtype)
         self._storage = storage_of(tensor)
@@ -62,6 +66,8 @@ class Reader:
 
     def fetch(self, first: int, count: int) -> Array:
         """Return `count` neighbouring elements of the storage, in the reader's own buffer."""
+        if self._cancel is not None:
+            self._cancel.check()
         bits = self._dtype.bits
         start, end = first * bits // 8, -(-(first + count) * bits // 8)
         if len(self._bytes) < end - start:
@@ -186,11 +192,9 @@ def _blocks(
     tensor: Tensor, view: View, elements: int, cancel: CancelToken | None
 ) -> Iterator[Array]:
     boxes = Boxes(view.sizes, elements)
-    reader = Reader(tensor, elements)
+    reader = Reader(tensor, elements, cancel)
     check_unchanged(tensor)
     for index in range(boxes.count):
-        if cancel is not None:
-            cancel.check()
         yield reader.box(view, *boxes.box(index)).reshape(-1)
     check_unchanged(tensor)
 
@@ -219,11 +223,9 @@ def logical_blocks(
     view = view_of(tensor)
     refuse_endless(tensor, view)
     channels = quantized.channels_of(tensor, read_array)
-    boxes, reader = Boxes(view.sizes, block_elements), Reader(tensor, block_elements)
+    boxes, reader = Boxes(view.sizes, block_elements), Reader(tensor, block_elements, cancel)
     check_unchanged(tensor)
     for index in range(boxes.count):
-        if cancel is not None:
-            cancel.check()
         starts, sizes = boxes.box(index)
         yield channels.dequantize(reader.box(view, starts, sizes), starts).reshape(-1)
     check_unchanged(tensor)

@@ -147,6 +147,7 @@ class Boxes:
     """
 
     def __init__(self, sizes: Shape, limit: int) -> None:
+        self.limit = limit
         self._sizes = sizes
         self._axis = len(sizes)
         inner = 1

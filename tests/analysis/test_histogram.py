@@ -1,0 +1,135 @@
+"""Histograms from counts, held against numpy.histogram over the same values."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from inspector.analysis.distribution import of_values
+from inspector.analysis.histogram import histogram_of, spaced_edges
+from inspector.analysis.statistics import Statistics, summarize
+from tests.analysis.tensors import array_tensor, tensor_of
+
+BINS = [1, 2, 63, 512, 2048]
+RANGES = [None, (-1.0, 1.0), (0.25, 0.26), (-100.0, 100.0), (5.0, 5.0)]
+
+
+def summary(dtype: str) -> tuple[Statistics, np.ndarray]:
+    generator = torch.Generator().manual_seed(3)
+    values = torch.randn(150_000, generator=generator).to(getattr(torch, dtype))
+    return summarize(tensor_of(values)), values.double().numpy()
+
+
+@pytest.mark.parametrize("bins", BINS)
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16", "float8_e4m3fn"])
+def test_small_types_equal_numpy_at_any_binning(dtype: str, bins: int) -> None:
+    found, values = summary(dtype)
+    for limits in RANGES:
+        counts, edges = np.histogram(values, bins, limits)
+        histogram = found.histogram(bins, limits)
+        assert histogram.exact and histogram.error == 0
+        assert np.array_equal(histogram.edges, edges)
+        assert np.array_equal(histogram.counts, counts)
+        assert histogram.below + histogram.above + counts.sum() == len(values)
+
+
+@pytest.mark.parametrize("bins", BINS)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_large_floats_stay_within_the_stated_error(dtype: str, bins: int) -> None:
+    found, values = summary(dtype)
+    for limits in RANGES:
+        counts, edges = np.histogram(values, bins, limits)
+        histogram = found.histogram(bins, limits)
+        assert np.array_equal(histogram.edges, edges)
+        assert np.abs(histogram.counts - counts).max() <= histogram.error + 1
+        assert histogram.below + histogram.above + histogram.counts.sum() == len(values)
+    whole = found.histogram(256)
+    counts = np.histogram(values, 256)[0]
+    assert np.abs(whole.counts - counts).max() < 0.01 * counts.max()
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.floats(-(2.0**60), 2.0**60), min_size=1, max_size=50),
+    st.integers(1, 100),
+    st.tuples(st.floats(-(2.0**60), 2.0**60), st.floats(-(2.0**60), 2.0**60)),
+)
+def test_any_values_in_any_bins(
+    values: list[float], bins: int, limits: tuple[float, float]
+) -> None:
+    low, high = sorted(limits)
+    edges = spaced_edges(low, high, bins)
+    array = np.array(values)
+    found = histogram_of(of_values(array), edges)
+    if (np.diff(edges) > 0).all():
+        assert np.array_equal(found.counts, np.histogram(array, edges)[0])
+    assert found.below == np.count_nonzero(array < edges[0])
+    assert found.above == np.count_nonzero(array > edges[-1])
+
+
+@given(st.lists(st.floats(-1e300, 1e300), min_size=1, max_size=50), st.floats(0, 1))
+def test_quantiles_of_exact_values_equal_numpy(values: list[float], q: float) -> None:
+    place = q * (len(values) - 1)
+    found, error = of_values(np.array(values)).at(place)
+    expected = np.quantile(np.array(values), q)
+    assert error == 0
+    assert found == pytest.approx(expected, rel=1e-12, abs=1e-12 * np.abs(values).max())
+
+
+@pytest.mark.parametrize("scale", ["log", "symlog"])
+def test_other_scales_count_every_element_between_their_edges(scale: str) -> None:
+    found, values = summary("bfloat16")
+    histogram = found.histogram(100, scale=scale)
+    edges = histogram.edges
+    assert (np.diff(edges) > 0).all()
+    assert np.array_equal(histogram.counts, np.histogram(values, edges)[0])
+    if scale == "log":
+        assert edges[0] == values[values > 0].min() and edges[-1] == values.max()
+        assert np.allclose(np.diff(np.log(edges)), np.diff(np.log(edges))[0])
+        assert histogram.below == np.count_nonzero(values <= 0)
+    else:
+        places = np.sign(edges) * np.log1p(np.abs(edges) / 0.5)
+        symmetric = found.histogram(100, scale=scale, threshold=0.5)
+        places = np.sign(symmetric.edges) * np.log1p(np.abs(symmetric.edges) / 0.5)
+        assert np.allclose(np.diff(places), np.diff(places)[0])
+        assert histogram.below == histogram.above == 0
+
+
+def test_scales_without_any_positive_or_any_value() -> None:
+    for values in (torch.full((9,), -1.0), torch.zeros(5), torch.empty(0)):
+        found = summarize(tensor_of(values))
+        for scale in ("linear", "log", "symlog"):
+            histogram = found.histogram(10, scale=scale)
+            assert len(histogram.counts) == 10 and (np.diff(histogram.edges) > 0).all()
+            total = histogram.counts.sum() + histogram.below + histogram.above
+            assert total == values.numel()
+
+
+def test_the_widest_range_there_is() -> None:
+    values = np.array([-1.7e308, 0.0, 1.7e308])
+    histogram = summarize(array_tensor(values, "float64")).histogram(3)
+    assert histogram.counts.tolist() == [1, 1, 1]
+    assert np.isfinite(histogram.edges).all()
+
+
+def test_a_huge_constant_still_has_bins() -> None:
+    histogram = summarize(array_tensor(np.full(3, 1e300), "float64")).histogram(1)
+    assert histogram.counts.tolist() == [3]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "bins", "scale"),
+    [(1, 0, 5, "linear"), (0, 1, 0, "linear"), (0, 1, 5, "log"), (0, 1, 5, "cubic")],
+)
+def test_bins_that_make_no_sense_are_refused(low: int, high: int, bins: int, scale: str) -> None:
+    with pytest.raises(ValueError, match=r"bins|scale"):
+        spaced_edges(low, high, bins, scale)
+    with pytest.raises(ValueError, match="bins"):
+        spaced_edges(0, math.nan, 5)
+    with pytest.raises(ValueError, match="quantile"):
+        summarize(tensor_of(torch.zeros(1))).quantile(1.5)
