@@ -145,31 +145,45 @@ def _relative_change(difference: Difference) -> float:
 def _answers(pairs: list[Pair], tolerance: Tolerance, cancel: CancelToken) -> Iterator[_Answer]:
     """Yield the answers for all pairs as they become ready."""
     yield _Answer([Difference(pair, pair.status) for pair in pairs if pair.both is None])
-    twins = _twins([pair for pair in pairs if pair.both is not None])
-    for answer in _in_threads(_jobs([group[0] for group in twins.values()], tolerance, cancel)):
-        repeated = [
-            replace(difference, pair=twin)
-            for difference in answer.differences
-            for twin in twins[_identity(difference.pair)][1:]
-        ]
-        answer.differences += repeated
-        answer.nbytes += sum(_nbytes(difference.pair) for difference in repeated)
+    compared, twins = _without_twins([pair for pair in pairs if pair.both is not None])
+    for answer in _in_threads(_jobs(compared, tolerance, cancel)):
+        if twins:
+            repeated = [
+                replace(difference, pair=twin)
+                for difference in answer.differences
+                for twin in twins.get(id(difference.pair), ())
+            ]
+            answer.differences += repeated
+            answer.nbytes += sum(_nbytes(difference.pair) for difference in repeated)
         yield answer
 
 
-def _twins(pairs: list[Pair]) -> dict[object, list[Pair]]:
-    """Group the pairs that compare the very same bytes: tied tensors."""
-    groups: dict[object, list[Pair]] = {}
+def _without_twins(pairs: list[Pair]) -> tuple[list[Pair], dict[int, list[Pair]]]:
+    """Set aside the pairs that compare the very same bytes as an earlier one: tied tensors."""
+    sharing = Counter(_storages(pair) for pair in pairs)
+    first: dict[object, Pair] = {}
+    twins: dict[int, list[Pair]] = {}
+    compared = []
     for pair in pairs:
-        groups.setdefault(_identity(pair), []).append(pair)
-    return groups
+        if sharing[_storages(pair)] > 1:
+            original = first.setdefault(_identity(pair), pair)
+            if original is not pair:
+                twins.setdefault(id(original), []).append(pair)
+                continue
+        compared.append(pair)
+    return compared, twins
+
+
+def _storages(pair: Pair) -> tuple[int, int]:
+    """Return what is the same for two pairs of views of the same two storages."""
+    a, b = pair.a, pair.b
+    if a is None or b is None or a.storage is None or b.storage is None:
+        return id(pair), 0
+    return id(a.storage), id(b.storage)
 
 
 def _identity(pair: Pair) -> object:
-    both = pair.both
-    if both is None or both[0].storage is None or both[1].storage is None:
-        return id(pair)
-    return tuple(_view_identity(tensor) for tensor in both)
+    return tuple(_view_identity(tensor) for tensor in pair.both or ())
 
 
 def _view_identity(tensor: Tensor) -> object:

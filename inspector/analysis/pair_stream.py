@@ -25,7 +25,7 @@ from inspector.analysis.elements import (
     read_array,
 )
 from inspector.analysis.floats import Array, dtype_of, values_per_element, widen
-from inspector.analysis.measures import Tolerance, Totals
+from inspector.analysis.measures import PIECE, Tolerance, Totals
 from inspector.analysis.views import Shape, View, joined, view_of
 from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.types import Tensor
@@ -148,8 +148,10 @@ class PairStream:
             return False
         part.totals.bits_differ = True
         pack = values_per_element(self.a.dtype)
-        values_a, values_b = _values(raw_a, self.a), _values(raw_b, self.b)
-        part.totals.add(values_a, values_b, first * pack, self.tolerance)
+        for start in range(0, len(raw_a), PIECE):
+            values_a = _values(raw_a[start : start + PIECE], self.a)
+            values_b = _values(raw_b[start : start + PIECE], self.b)
+            part.totals.add(values_a, values_b, (first + start) * pack, self.tolerance)
         return True
 
     def _compare_values(self, part: Part) -> None:
@@ -211,6 +213,8 @@ def _append(equal: list[Segment], first: int, count: int) -> None:
 
 
 def _values(raw: Array, tensor: Tensor) -> Array:
+    if tensor.dtype == "float16":
+        return raw.view(np.float16)
     if tensor.quantization is None:
         return widen(raw, tensor.dtype)
     return quantized.channels_of(tensor, read_array).dequantize(raw, (0,))

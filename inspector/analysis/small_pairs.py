@@ -62,37 +62,38 @@ def batches(pairs: Iterable[Pair], others: list[Pair]) -> Iterator[Batch]:
     """Yield batches of the small pairs; the rest is appended to `others`."""
     growing: dict[tuple[str, int, int], Batch] = {}
     for pair in pairs:
-        both = pair.both
-        place_a = _place(both[0]) if both is not None else None
-        place_b = _place(both[1]) if both is not None else None
-        if both is None or place_a is None or place_b is None or pair.status != "pending":
+        a, b = pair.a, pair.b
+        small_a = _place(a) if a is not None else None
+        small_b = _place(b) if b is not None and small_a is not None else None
+        if a is None or b is None or small_a is None or small_b is None or a.dtype != b.dtype:
             others.append(pair)
             continue
-        dtype, nbytes = both[0].dtype, both[0].nbytes
-        key = dtype, id(place_a[0]), id(place_b[0])
+        source_a, place_a, nbytes = small_a
+        source_b, place_b, _ = small_b
+        key = a.dtype, id(source_a), id(source_b)
         batch = growing.get(key)
         if batch is None:
-            batch = growing[key] = Batch(dtype, place_a[0], place_b[0])
-        batch.add(pair, place_a[1], place_b[1], nbytes)
+            batch = growing[key] = Batch(a.dtype, source_a, source_b)
+        batch.add(pair, place_a, place_b, nbytes)
         if batch.is_full:
             yield growing.pop(key)
     yield from growing.values()
 
 
-def _place(tensor: Tensor) -> tuple[Readable, int] | None:
-    """Return the source and byte where a small plain tensor lies, None for any other tensor."""
+def _place(tensor: Tensor) -> tuple[Readable, int, int] | None:
+    """Return source, byte and size of a small plain tensor, None for any other tensor."""
     storage = tensor.storage
     if storage is None or storage.source is None or storage.problem or tensor.conj or tensor.neg:
         return None
-    nbytes, dtype = tensor.nbytes, dtype_of(tensor.dtype)
+    dtype, nbytes = dtype_of(tensor.dtype), tensor.nbytes
     if not 0 < nbytes <= SMALL_BYTES or tensor.quantization is not None or dtype.bits < 8:
         return None
-    if dtype.itemsize > 1 and storage.byteorder != sys.byteorder:
-        return None
-    start = tensor.storage_offset * dtype.itemsize
+    start = tensor.storage_offset * dtype.bits // 8
     if not tensor.is_contiguous or start < 0 or start + nbytes > storage.nbytes:
         return None
-    return storage.source, storage.offset + start
+    if storage.byteorder != sys.byteorder and dtype.bits > 8:
+        return None
+    return storage.source, storage.offset + start, nbytes
 
 
 def compare_batch(batch: Batch, tolerance: Tolerance) -> list[Totals]:

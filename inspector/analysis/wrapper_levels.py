@@ -10,7 +10,7 @@ levels that really occur; they are tried on a sample and the best one is then ap
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from inspector.checkpoint.types import Tensor
@@ -44,10 +44,15 @@ class Side:
     levels: frozenset[str] = frozenset()
     prefix: str = ""
 
-    def core(self, key: str) -> str | None:
-        """Return what is left of `key`, None where the prefix does not fit."""
-        bare = without_levels(key, self.levels)
-        return bare[len(self.prefix) :] if bare.startswith(self.prefix) else None
+    def cores(self, keys: Iterable[str]) -> dict[str, str]:
+        """Return what is left of each key that has the prefix, and the first such key."""
+        start, levels = len(self.prefix), self.levels
+        found: dict[str, str] = {}
+        for key in keys:
+            bare = without_levels(key, levels) if levels else key
+            if bare.startswith(self.prefix):
+                found.setdefault(bare[start:], key)
+        return found
 
     @property
     def taken(self) -> list[str]:
@@ -103,8 +108,8 @@ def match_by_rewriting(a: Tensors, b: Tensors) -> Iterator[tuple[str, list[tuple
         if not a or not b:
             return
         for rewriting in _candidates(a, b):
-            pairs = _pairs(rewriting, a, b)
-            if _convincing(rewriting, pairs, a, b):
+            pairs = _convincing_pairs(rewriting, a, b)
+            if pairs:
                 yield f"matched by {rewriting.describe()}", pairs
                 break
         else:
@@ -182,32 +187,28 @@ def _own_levels(own: Counter[str], other: Counter[str]) -> list[str]:
     return sorted(names, key=lambda name: (name not in WRAPPERS, -own[name]))[:_LEVEL_CHOICES]
 
 
-def _pairs(rewriting: Rewriting, a: Tensors, b: Tensors) -> list[tuple[str, str]]:
-    """Return the pairs of keys that the rewriting makes equal; the first of several twins wins."""
-    by_core: dict[str, str] = {}
-    for key in b:
-        core = rewriting.b.core(key)
-        if core is not None:
-            by_core.setdefault(core, key)
-    pairs = []
-    for key in a:
-        core = rewriting.a.core(key)
-        if core is not None:
-            other = by_core.pop(core, None)
-            if other is not None:
-                pairs.append((key, other))
-    return pairs
+def _convincing_pairs(rewriting: Rewriting, a: Tensors, b: Tensors) -> list[tuple[str, str]]:
+    """Return the pairs of keys that the rewriting makes equal; the first of several twins wins.
+
+    Empty where so few keys or shapes fit that it may be chance.
+    """
+    cores_a, cores_b = rewriting.a.cores(a), rewriting.b.cores(b)
+    pairs = [(key, cores_b[core]) for core, key in cores_a.items() if core in cores_b]
+    return pairs if _convincing(rewriting, pairs, a, b, len(cores_a), len(cores_b)) else []
 
 
-def _convincing(rewriting: Rewriting, pairs: list[tuple[str, str]], a: Tensors, b: Tensors) -> bool:
-    """Whether so many keys and shapes fit that chance is out of the question."""
-    if not pairs:
-        return False
+def _convincing(
+    rewriting: Rewriting,
+    pairs: list[tuple[str, str]],
+    a: Tensors,
+    b: Tensors,
+    under_a: int,
+    under_b: int,
+) -> bool:
+    """Whether chance is out of the question; `under_a` keys of A have the prefix of A."""
     fitting = sum(a[key_a].shape == b[key_b].shape for key_a, key_b in pairs)
-    if fitting * 2 < len(pairs):
+    if not pairs or fitting * 2 < len(pairs):
         return False
-    under_a = sum(rewriting.a.core(key) is not None for key in a)
-    under_b = sum(rewriting.b.core(key) is not None for key in b)
     taken_a, taken_b = rewriting.a.steps, rewriting.b.steps
     if taken_a | taken_b <= WRAPPERS:
         return True

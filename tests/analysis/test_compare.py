@@ -189,6 +189,8 @@ def test_other_dtypes_are_compared_after_widening(save: Save) -> None:
     found = difference(save, a, b)
     assert (found.status, found.same_values) == ("dtype", False)
     check_measures(found, a, b)
+    imaginary = torch.complex(b.float(), torch.ones(5000))
+    check_measures(difference(save, imaginary, a), imaginary, a.to(torch.complex64))
     exact = difference(save, b.float(), b)
     assert (exact.status, exact.same_values) == ("dtype", True)
 
