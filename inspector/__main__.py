@@ -7,7 +7,9 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-USAGE = "usage: inspector [--compare] [--new-window] [--fresh] [PATH ...]"
+USAGE = """\
+usage: inspector [--compare] [--new-window] [--fresh] [PATH ...]
+       inspector --register [--default] | --unregister"""
 
 
 @dataclass(slots=True)
@@ -20,7 +22,15 @@ class Arguments:
 
 
 OPTIONS = frozenset(
-    {"--compare", "--new-window", "--fresh", "--help", "--register", "--unregister"}
+    {
+        "--compare",
+        "--new-window",
+        "--fresh",
+        "--help",
+        "--register",
+        "--unregister",
+        "--default",
+    }
 )
 
 
@@ -46,13 +56,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; return its exit code."""
     if sys.stderr is not None:
         faulthandler.enable()
-    parsed = parse_arguments(sys.argv[1:] if arguments is None else arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == ["--thumbnail"]:  # for file managers, not for people
+        from inspector.ui.thumbnail import main as write_thumbnail
+
+        return write_thumbnail(words[1:])
+    parsed = parse_arguments(words)
     if parsed.unknown or "--help" in parsed.options:
         text = (
             f"inspector: there is no option {parsed.unknown}\n{USAGE}" if parsed.unknown else USAGE
         )
         print(text, file=sys.stderr if parsed.unknown else sys.stdout)
         return 2 if parsed.unknown else 0
+    if parsed.options & {"--register", "--unregister"}:
+        from inspector.ui.desktop import registration
+
+        remove = "--unregister" in parsed.options
+        return registration.run(remove=remove, make_default="--default" in parsed.options)
+    if not parsed.options & {"--new-window", "--fresh"}:
+        from inspector.ui.hand_over import hand_over
+
+        if hand_over(parsed.paths, compare="--compare" in parsed.options):
+            return 0
 
     from inspector.ui.application import run
 

@@ -10,9 +10,12 @@ from PySide6.QtCore import QEvent
 from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
-from inspector.ui import theme
+from inspector.ui import assets, theme
+from inspector.ui.desktop.program import APP_ID
+from inspector.ui.hand_over import Request
 from inspector.ui.main_window import MainWindow
-from inspector.ui.settings import APPLICATION, Settings
+from inspector.ui.settings import Settings
+from inspector.ui.single_instance import SingleInstance, bring_to_front
 from inspector.ui.trouble import Trouble
 
 
@@ -44,9 +47,10 @@ class Application(QApplication):
 def run(paths: Sequence[str], options: Collection[str]) -> int:
     """Show the window with `paths` and return the exit code once it is closed."""
     application = Application(sys.argv[:1])
-    application.setApplicationName(APPLICATION)
+    application.setApplicationName(APP_ID)
     application.setApplicationDisplayName("Checkpoint Inspector")
-    application.setDesktopFileName("checkpoint-inspector")
+    application.setDesktopFileName(APP_ID)
+    application.setWindowIcon(assets.icon("app"))
     settings = Settings(fresh="--fresh" in options)
     theme.start(application, settings.theme)
     window = MainWindow(settings)
@@ -54,9 +58,19 @@ def run(paths: Sequence[str], options: Collection[str]) -> int:
     window.jobs.failed.connect(trouble.report)
     sys.excepthook = trouble.take
     application.show_window(window, paths)
+    instance = SingleInstance(window)
+    instance.received.connect(lambda request: _take_over(window, request))
+    instance.listen()
     code = application.exec()
+    instance.close()
     sys.excepthook = sys.__excepthook__
     if not window.clean:
         # A thread sits in a read that does not return (a dead disk); nothing of ours is unsaved.
         os._exit(code)
     return code
+
+
+def _take_over(window: MainWindow, request: Request) -> None:
+    """Open in `window` what a later start was asked to open."""
+    bring_to_front(window, request.activation)
+    window.open_paths(request.paths)
