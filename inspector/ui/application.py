@@ -59,7 +59,7 @@ def run(paths: Sequence[str], options: Collection[str]) -> int:
     sys.excepthook = trouble.take
     application.show_window(window, paths)
     instance = SingleInstance(window)
-    instance.received.connect(lambda request: _take_over(window, request))
+    instance.received.connect(lambda request: take_over(window, request))
     instance.listen()
     code = application.exec()
     instance.close()
@@ -70,7 +70,7 @@ def run(paths: Sequence[str], options: Collection[str]) -> int:
     return code
 
 
-def _take_over(window: MainWindow, request: Request) -> None:
+def take_over(window: MainWindow, request: Request) -> None:
     """Open in `window` what a later start was asked to open."""
     bring_to_front(window, request.activation)
     window.open_paths(request.paths)
