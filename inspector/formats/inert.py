@@ -6,6 +6,7 @@ Nothing here is ever hashed or compared, for a file may nest them so that either
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 
 class Global:
@@ -58,14 +59,13 @@ class OpaqueObject:
     `__dict__`.
     """
 
-    __slots__ = ("args", "function", "items", "pairs", "state")
+    state: object = None
+    items: list[object] | None = None
+    pairs: list[tuple[object, object]] | None = None
 
     def __init__(self, function: object, args: tuple[object, ...]) -> None:
         self.function = function
         self.args = args
-        self.state: object = None
-        self.items: list[object] | None = None
-        self.pairs: list[tuple[object, object]] | None = None
 
     @property
     def dotted(self) -> str:
@@ -80,6 +80,62 @@ class ModuleVersions:
 
     def __init__(self, value: object) -> None:
         self.value = value
+
+
+class StorageKind(NamedTuple):
+    """What the references of many tensors have in common: 'storage', its type, its location, and
+    the tensor's (empty) hooks. Shared by all of them."""
+
+    word: object
+    kind: object
+    location: object
+    hooks: OpaqueObject
+
+
+class TensorCall(OpaqueObject):
+    """A call of `_rebuild_tensor_v2` as torch.save writes it; its arguments are made when asked."""
+
+    def __init__(
+        self,
+        function: object,
+        kind: StorageKind,
+        key: str,
+        numel: int,
+        has_view: bool,
+        offset: int,
+        sizes: tuple[int, ...],
+        strides: tuple[int, ...],
+        requires_grad: bool,
+    ) -> None:
+        self.function = function
+        self.kind = kind
+        self.key = key
+        self.numel = numel
+        self.has_view = has_view
+        self.offset = offset
+        self.sizes = sizes
+        self.strides = strides
+        self.requires_grad = requires_grad
+
+    @property
+    def pid(self) -> tuple[object, ...]:
+        """The persistent id of its storage; an old file adds None for "no view"."""
+        kind = self.kind
+        pid = (kind.word, kind.kind, self.key, kind.location, self.numel)
+        return (*pid, None) if self.has_view else pid
+
+    @property
+    def args(self) -> tuple[object, ...]:  # type: ignore[override]
+        """The arguments of the call."""
+        return (
+            PersistentId(self.pid), self.offset, self.sizes, self.strides, self.requires_grad,
+            self.kind.hooks,
+        )  # fmt: skip
+
+    def stored(self) -> tuple[object, ...]:
+        """What its opcodes put into the memo, in that order."""
+        sizes = [size for size in (self.sizes, self.strides) if size]
+        return (self.key, self.pid, *sizes, self.kind.hooks, self.args, self)
 
 
 def pairs_of(obj: object) -> list[tuple[object, object]] | None:

@@ -30,7 +30,15 @@ from inspector.checkpoint.dtypes import DTYPES
 from inspector.checkpoint.errors import DamagedError
 from inspector.checkpoint.plain_text import shown
 from inspector.checkpoint.types import Path, Quantization, Storage, Tensor, contiguous_stride
-from inspector.formats.inert import Global, OpaqueObject, PersistentId, attributes_of, pairs_of
+from inspector.formats.inert import (
+    Global,
+    OpaqueObject,
+    PersistentId,
+    StorageKind,
+    TensorCall,
+    attributes_of,
+    pairs_of,
+)
 
 MAX_DIMENSIONS = 64
 MakeStorage = Callable[[str, str, int, int, object], Storage]
@@ -57,6 +65,8 @@ class _StorageReference(NamedTuple):
     dtype: str
     numel: int
     type_name: str
+    bits: int
+    nbits: int
 
 
 class TensorRecords:
@@ -86,6 +96,8 @@ class TensorRecords:
         }
         self._key = ""
         self._spans: dict[tuple[int, int], Span] = {}
+        # By identity, and holding on to what is identified.
+        self._kinds: dict[int, tuple[StorageKind, _StorageReference]] = {}
 
     @property
     def storages(self) -> list[Storage]:
@@ -111,16 +123,50 @@ class TensorRecords:
         Raises `DamagedError`, naming the key, when its numbers contradict one another or reach
         outside its storage.
         """
+        self._key = key
+        if type(obj) is TensorCall:
+            return self._of_run(obj, path, key)
         builder = self._builder(obj)
         if builder is None:
             return None
-        self._key = key
         try:
             tensor = builder(obj, obj.args)
         except (IndexError, ValueError, TypeError) as error:
             raise self._damage("a tensor's description is not complete") from error
         tensor.path, tensor.key = path, key
         return tensor
+
+    def _of_run(self, call: TensorCall, path: Path, key: str) -> Tensor:
+        """Return the same as `_plain`, for the form in which nearly all tensors come."""
+        found = self._of_kind(call)
+        shape, stride, offset = call.sizes, call.strides, call.offset
+        known = self._spans.get((id(shape), id(stride)))
+        if known is None or offset < 0 or (offset + known[2]) * found.bits > found.nbits:
+            tensor = self._strided(found, offset, shape, stride, found.dtype)
+            tensor.path, tensor.key, tensor.requires_grad = path, key, call.requires_grad
+            return tensor
+        storage = found.storage
+        return Tensor(
+            path, key, found.dtype, shape, stride, offset, storage, storage.location, "strided",
+            call.requires_grad,
+        )  # fmt: skip
+
+    def _of_kind(self, call: TensorCall) -> _StorageReference:
+        """Return the storage of a call, checking what all calls of its kind share only once."""
+        kind, key, numel = call.kind, call.key, call.numel
+        found = self._references.get(key)
+        checked = self._kinds.get(id(kind))
+        if checked is None or found is not None or numel < 0:
+            found = self._reference(PersistentId(call.pid))
+            self._kinds[id(kind)] = kind, found
+            return found
+        _, like = checked
+        location = like.storage.location or ""
+        storage = self._make_storage(key, location, numel, like.bits + 7 >> 3, None)
+        found = self._references[key] = _StorageReference(
+            storage, like.dtype, numel, like.type_name, like.bits, storage.nbytes * 8
+        )
+        return found
 
     def storage_as_tensor(self, reference: PersistentId, path: Path, key: str) -> Tensor:
         """Return a storage that was saved by itself, as a flat tensor."""
@@ -282,7 +328,7 @@ class TensorRecords:
             values.device, "jagged", values.requires_grad, "torch.nested.NestedTensor", parts=parts,
         )  # fmt: skip
 
-    def _old(self, obj: OpaqueObject) -> Tensor:
+    def _old(self, obj: OpaqueObject, _: tuple[object, ...]) -> Tensor:
         """Before 0.4 a tensor was an instance whose state is (storage, offset, size, stride)."""
         state = obj.state
         assert isinstance(state, tuple)
@@ -385,7 +431,8 @@ class TensorRecords:
         # Packed quantized types count bytes here, not elements.
         itemsize = DTYPES[dtype].itemsize
         storage = self._make_storage(key, location, numel, itemsize, view)
-        found = _StorageReference(storage, dtype, numel, kind.name)
+        bits = DTYPES[dtype].bits
+        found = _StorageReference(storage, dtype, numel, kind.name, bits, storage.nbytes * 8)
         self._references[name] = found
         return found
 

@@ -11,7 +11,7 @@ import re
 from bisect import bisect_right
 from operator import itemgetter
 
-from inspector.formats.inert import Global, OpaqueObject, PersistentId
+from inspector.formats.inert import Global, OpaqueObject, StorageKind, TensorCall
 
 _GET = rb"(?:h.|j.{4})"
 _INT = rb"(?:K.|M..|J.{4})"
@@ -27,9 +27,9 @@ def _run(put: bytes) -> re.Pattern[bytes]:
     """
     sizes = rb"(?:\)|(" + _SIZES + b")" + put + b")"
     return re.compile(
-        rb"\(\((" + _GET + _GET + rb")X(.)\x00\x00\x00([0-9]{1,20})" + put + b"(" + _GET + b")"
-        rb"(" + _INT + b")(N?)t" + put + b"Q(" + _INT + b")" + sizes + sizes + rb"([\x88\x89])"
-        rb"(" + _GET + rb")\)R" + put + b"t" + put + b"R" + put
+        rb"\(\((" + _GET + _GET + rb"X.)\x00\x00\x00([0-9]{1,20})" + put
+        + b"(" + _GET + _INT + b"N?)t" + put + b"Q(" + _INT + b")" + sizes + sizes
+        + rb"([\x88\x89]" + _GET + rb")\)R" + put + b"t" + put + b"R" + put
         + rb"(?:X(..)\x00\x00([\x20-\x7e]{1,255})" + put + b"(" + _GET + rb")(?=\())?",
         re.DOTALL,
     )  # fmt: skip
@@ -43,19 +43,26 @@ _ONES = {w: [sum(1 << 8 * w * i for i in range(k)) for k in range(9)] for w in (
 _STEPS = {w: [sum(i << 8 * w * i for i in range(k)) for k in range(9)] for w in (1, 4)}
 
 
+_INT_WIDTH = {0x4B: 2, 0x4D: 3, 0x4A: 5}
+_Reference = tuple[StorageKind, int, int, bool, bool]
+"""(kind, length of the key, numel, has "no view", requires_grad)"""
+
+
 class Memo(dict[int, object]):
     """The pickle's memo; what a tensor run stored is looked up only when it is asked for."""
 
     def __init__(self) -> None:
         super().__init__()
         self.next = 0  # the slot after the highest one that is filled
-        self.runs: list[tuple[int, tuple[object, ...]]] = []
+        self.runs: list[tuple[int, TensorCall | str]] = []
 
     def __missing__(self, slot: int) -> object:
         at = bisect_right(self.runs, slot, key=itemgetter(0)) - 1
-        first, stored = self.runs[at] if at >= 0 else (0, ())
-        if slot - first < len(stored):
-            return stored[slot - first]
+        if at >= 0:
+            first, run = self.runs[at]
+            stored = run.stored() if isinstance(run, TensorCall) else (run,)
+            if slot - first < len(stored):
+                return stored[slot - first]
         raise KeyError(slot)
 
 
@@ -90,12 +97,14 @@ class TensorRuns:
         self._memo = memo
         self._numbers = _Numbers()
         self._sizes = _Sizes(self._numbers)
-        self._got: dict[bytes, tuple[object, object, object, OpaqueObject]] = {}
+        self._got: dict[bytes, _Reference] = {}
+        self._kinds: dict[bytes, StorageKind] = {}
         self._single: dict[bytes, object] = {}
 
     def forget(self) -> None:
         """Forget what memo slots held: one of them was filled anew."""
         self._got.clear()
+        self._kinds.clear()
         self._single.clear()
 
     def take(self, rebuild: Global, pos: int, stack: list[object]) -> int:
@@ -113,72 +122,76 @@ class TensorRuns:
             match = (_SHORT if first < 248 else _LONG).match(self._data, pos)
             if match is None:
                 return after
-            (names, length, key, put_key, location, numel, view, put_pid, offset, shape, put_shape,
-             stride, put_stride, grad, hooks, put_hooks, put_args, put_result,
-             text_length, text, put_text, call) = match.groups()  # fmt: skip
+            (names, key, put_key, place, put_pid, offset, shape, put_shape, stride, put_stride,
+             hooks, put_hooks, put_args, put_result,
+             text_length, text, put_text, next_call) = match.groups()  # fmt: skip
             slots = [put_key, put_pid, put_shape, put_stride, put_hooks, put_args, put_result]
             if not shape or not stride:
                 slots = [slot for slot in slots if slot]
             count, width = len(slots), len(put_key)
             written = from_bytes(b"".join(slots), "little")
-            if written != first * _ONES[width][count] + _STEPS[width][count] or length[0] != len(
-                key
-            ):
+            kind, length, numel, has_view, grad = self._got.get(
+                names + place + hooks
+            ) or self._reference(names, place, hooks)
+            if written != first * _ONES[width][count] + _STEPS[width][count] or length != len(key):
                 return after
-            got = self._got.get(names + location + hooks) or self._names(names, location, hooks)
-            word, kind, place, hook = got
-            name = key.decode()
-            pid: tuple[object, ...] = (word, kind, name, place, numbers[numel])
-            if view:
-                pid += (None,)
-            sizes = all_sizes[shape] if shape else ()
-            strides = all_sizes[stride] if stride else ()
-            args = (PersistentId(pid), numbers[offset], sizes, strides, grad == b"\x88", hook)
-            result = OpaqueObject(rebuild, args)
-            push(result)
-            if count == 7:
-                stored = (name, pid, sizes, strides, hook, args, result)
-            else:
-                stored = (name, pid, *(size for size in (sizes, strides) if size), hook, args,
-                          result)  # fmt: skip
-            store((first, stored))
+            call = TensorCall(
+                rebuild, kind, key.decode(), numel, has_view, numbers[offset],
+                all_sizes[shape] if shape else (), all_sizes[stride] if stride else (), grad,
+            )  # fmt: skip
+            push(call)
+            store((first, call))
             first = memo.next = first + count
-            after = match.end(18)
+            after = match.end(14)
             if (
                 text is None
                 or from_bytes(text_length, "little") != len(text)
                 or from_bytes(put_text, "little") != first
-                or self._get(call) is not rebuild
+                or self._get(next_call) is not rebuild
             ):
                 return after
             string = text.decode()
             push(string)
-            store((first, (string,)))
+            store((first, string))
             first = memo.next = first + 1
-            after = match.end(21)
+            after = match.end(17)
             pos = match.end()
 
-    def _names(
-        self, names: bytes, location: bytes, hooks: bytes
-    ) -> tuple[object, object, object, OpaqueObject]:
-        """Return 'storage', the storage type, the location and the (empty) hooks.
+    def _reference(self, names: bytes, place: bytes, hooks: bytes) -> _Reference:
+        """Return what the opcodes around a storage's key and a tensor's shape say.
 
-        The hooks of all tensors are one record here: they are empty, and nothing looks at them.
+        `names` gets 'storage' and the type and opens the key, `place` gets the location and pushes
+        numel (and None for "no view"), `hooks` pushes requires_grad and gets OrderedDict.
         """
-        memo = self._memo
-        middle = 2 if names[0] == 0x68 else 5
-        got = self._got[names + location + hooks] = (
-            memo[_slot(names[:middle])],
-            memo[_slot(names[middle:])],
-            memo[_slot(location)],
-            OpaqueObject(memo[_slot(hooks)], ()),
-        )
+        middle, end = _get_width(names), len(names) - 2
+        location = place[: _get_width(place)]
+        token = names[:end] + location + hooks[1:]
+        kind = self._kinds.get(token)
+        if kind is None:
+            memo = self._memo
+            kind = self._kinds[token] = StorageKind(
+                memo[_slot(names[:middle])],
+                memo[_slot(names[middle:end])],
+                memo[_slot(location)],
+                # One record for all: hooks are empty, and nothing looks at them.
+                OpaqueObject(memo[_slot(hooks[1:])], ()),
+            )
+        numel = place[len(location) :]
+        has_view = numel[_INT_WIDTH[numel[0]] :] == b"N"
+        number = self._numbers[numel[: _INT_WIDTH[numel[0]]]]
+        got = self._got[names + place + hooks] = (
+            kind, names[-1], number, has_view, hooks[0] == 0x88
+        )  # fmt: skip
         return got
 
     def _get(self, run: bytes) -> object:
         if run not in self._single:
             self._single[run] = self._memo[_slot(run)]
         return self._single[run]
+
+
+def _get_width(run: bytes) -> int:
+    return 2 if run[0] == 0x68 else 5
 
 
 def _slot(run: bytes) -> int:
@@ -190,7 +203,7 @@ def _split(run: bytes) -> list[bytes]:
     numbers = []
     pos = 1 if run[0] == 0x28 else 0
     while pos < len(run) - 1:
-        width = {0x4B: 2, 0x4D: 3, 0x4A: 5}[run[pos]]
+        width = _INT_WIDTH[run[pos]]
         numbers.append(run[pos : pos + width])
         pos += width
     return numbers

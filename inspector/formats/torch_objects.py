@@ -104,12 +104,12 @@ class _Walk:
     def _visit(
         self, obj: object, path: Path, key: str, in_state_dict: bool, frames: list[_Frame]
     ) -> None:
-        tensor = self.records.tensor(obj, path, key) if type(obj) is OpaqueObject else None
+        tensor = self.records.tensor(obj, path, key) if isinstance(obj, OpaqueObject) else None
         if tensor is not None:
             assert isinstance(obj, OpaqueObject)
             tensor.in_state_dict = in_state_dict
             self.contents.entries.append(tensor)
-            if obj.dotted in _WITH_ATTRIBUTES:
+            if type(obj) is OpaqueObject and obj.dotted in _WITH_ATTRIBUTES:
                 self._open(_tensor_attributes(obj, tensor, path, key), obj, frames)
             return
         if type(obj) is PersistentId and isinstance(obj.pid, tuple):

@@ -40,17 +40,14 @@ def root_folder(archive: ZipArchive) -> str | None:
 
     Raises `DamagedError` when there are two: torch and other readers would choose differently.
     """
-    roots = [name[: -len("data.pkl")] for name in archive.records if _is_root_pickle(name)]
+    pickles = [name for name in archive.records if name.endswith("/data.pkl")]
+    roots = [name[: -len("data.pkl")] for name in pickles if name.count("/") == 1]
     if len(roots) > 1:
         raise DamagedError(
             "the archive holds two data.pkl, so readers would disagree about its content",
             where=" and ".join(shown(f"{root}data.pkl", 100) for root in roots[:2]),
         )
     return roots[0] if roots else None
-
-
-def _is_root_pickle(name: str) -> bool:
-    return name.endswith("/data.pkl") and name.count("/") == 1
 
 
 def read(source: ByteSource, limits: Limits, cancel: CancelToken, progress: Progress) -> Checkpoint:

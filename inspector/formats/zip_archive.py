@@ -185,7 +185,8 @@ class ZipArchive:
                 where = f"byte {self.directory_offset + pos:,}"
                 raise DamagedError("the zip directory is damaged", where=where)
             pos = start + name_length + extra_length + comment_length
-            name = _decoded(data[start : start + name_length], flags)
+            raw = data[start : start + name_length]
+            name = raw.decode() if raw.isascii() else _decoded(raw, flags)
             if compressed == _FULL or length == _FULL or header == _FULL:
                 extra = data[start + name_length : start + name_length + extra_length]
                 length, compressed, header = _widened(extra, length, compressed, header, name)
@@ -217,6 +218,7 @@ class ZipArchive:
             )
         window, base, reach = b"", 0, 0
         unpack = _LOCAL.unpack_from
+        usual = (_UTF8 | _DESCRIPTOR, STORED)
         ends = [record.header for record in order[1:]]
         ends.append(self.directory_offset)
         before: Record | None = None
@@ -230,7 +232,7 @@ class ZipArchive:
                 window = self.source.read(base, max(min(wanted, self.directory_offset - base), 0))
                 reach = base + len(window)
             start = header - base
-            if before is not None:
+            if before is not None and before.flags & _DESCRIPTOR:
                 self._check_descriptor(before, window, start)
             if window[start : start + 4] != b"PK\3\4" or start + _LOCAL.size > len(window):
                 raise self._disagreement(record, "does not begin where the directory says")
@@ -238,7 +240,15 @@ class ZipArchive:
             record.offset = header + _LOCAL.size + local[9] + local[10]
             if record.offset + record.compressed > end:
                 raise self._disagreement(record, "lies over another, or over the directory")
-            self._compare(record, local, window, start)
+            # The usual case in one line: torch leaves all but the name to the descriptor.
+            named = window[start + _LOCAL.size : start + _LOCAL.size + local[9]]
+            if (
+                record.method
+                or local[2:4] != usual
+                or local[7:9] != (0, 0)
+                or (named != record.name.encode())
+            ):
+                self._compare(record, local, window, start)
             before = record
         if before is not None:
             last = max(self.directory_offset - _LONGEST_DESCRIPTOR, before.offset)
