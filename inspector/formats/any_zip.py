@@ -30,8 +30,15 @@ def read(source: ByteSource, limits: Limits, cancel: CancelToken, progress: Prog
         if rest is None:
             raise refusal or error from error
         return rest
+    if archive.trailing and _another_follows(archive):
+        raise strange_zips.refusal_of_several()
     if torch_zip.root_folder(archive) is None:
         raise strange_zips.refusal(archive.records)
     if torchscript.is_script(archive):
         return torchscript.read_archive(archive, limits, cancel, progress)
     return torch_zip.read_archive(archive, limits, cancel, progress)
+
+
+def _another_follows(archive: ZipArchive) -> bool:
+    end = archive.source.size - archive.trailing
+    return torch_zip.matches(archive.source.read(end, min(4, archive.trailing)), archive.source)

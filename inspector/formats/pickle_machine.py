@@ -387,6 +387,14 @@ class _Machine:
         self._set_items(made, items)
         self.stack.append(made)
 
+    def _list(self) -> None:
+        items = self._pop_mark()
+        self.stack.append(items)
+
+    def _frozen_set(self) -> None:
+        items = self._pop_mark()
+        self.stack.append(PickledSet(items, frozen=True))
+
     def _set_item(self) -> None:
         value, key = self.stack.pop(), self.stack.pop()
         self._set_items(self.stack[-1], [key, value])
@@ -434,13 +442,13 @@ _ACTIONS = {
     0x61: _Machine._append_one,
     0x65: _Machine._append_all,
     0x64: _Machine._dict,
-    0x6C: lambda machine: machine.stack.append(machine._pop_mark()),  # LIST
+    0x6C: _Machine._list,
     0x6F: _Machine._object,
     0x73: _Machine._set_item,
     0x81: _Machine._new_object,
     0x8F: lambda machine: machine.stack.append(PickledSet([], frozen=False)),  # EMPTY_SET
     0x90: _Machine._add_items,
-    0x91: lambda machine: machine.stack.append(PickledSet(machine._pop_mark(), frozen=True)),
+    0x91: _Machine._frozen_set,
     0x92: _Machine._new_object_ex,
     0x93: _Machine._stack_global,
 }

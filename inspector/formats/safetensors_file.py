@@ -12,6 +12,7 @@ import json
 import math
 import re
 from collections.abc import Callable
+from itertools import count
 from typing import Any, NamedTuple
 
 from inspector.checkpoint.byte_source import ByteSource
@@ -19,7 +20,7 @@ from inspector.checkpoint.cancel import CancelToken, Progress
 from inspector.checkpoint.dtypes import DTYPES
 from inspector.checkpoint.errors import CheckpointError, DamagedError, LimitError, UnsupportedError
 from inspector.checkpoint.limits import Limits
-from inspector.checkpoint.types import Checkpoint, Path, Storage, Tensor, contiguous_stride
+from inspector.checkpoint.types import Checkpoint, Storage, Tensor, contiguous_stride
 
 FORMAT = "safetensors"
 METADATA = "__metadata__"
@@ -27,6 +28,7 @@ MAX_DIMENSIONS = 64
 _CUT_SHORT = "The file was probably cut short; copy or download it again"
 _LENGTH_BYTES = 8
 _U64 = 1 << 64
+_INT = frozenset((int,))
 _BLANKS = b" \t\r\n"
 # How deep the reference reader's JSON parser goes; a header needs three levels.
 _JSON_DEPTH = 127
@@ -90,19 +92,14 @@ def read(source: ByteSource, limits: Limits, cancel: CancelToken, progress: Prog
     metadata = _metadata(header.entries.pop(METADATA, None))
     if len(header.entries) > limits.nodes:
         raise LimitError(f"the file lists {len(header.entries):,} tensors, too many to show")
-    ranges: list[tuple[int, int, str]] = []
-    tensors = [
-        _tensor(name, entry, header.data_start, source, ranges)
-        for name, entry in header.entries.items()
-    ]
-    _check_every_byte_owned(ranges, header.data_start, source.size)
+    tensors = _Tensors(source, header.data_start).listed(header.entries, cancel)
     progress(header.data_start, header.data_start)
     return Checkpoint(
         path=source.path,
         format=FORMAT,
         size=source.size,
         entries=list(tensors),
-        storages=[tensor.storage for tensor in tensors if tensor.storage],
+        storages=[tensor.storage for tensor in tensors if tensor.storage is not None],
         sources=[source],
         detail=f"header of {header.data_start - _LENGTH_BYTES:,} bytes",
         metadata=metadata,
@@ -163,9 +160,12 @@ def _parse(raw: bytes, cancel: CancelToken) -> Any:
 
 
 def _object_builder(cancel: CancelToken) -> Callable[[list[tuple[str, Any]]], dict[str, Any]]:
+    calls = count()
+
     # A Python function on purpose: between its calls the window's thread gets its turn.
     def build(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        cancel.check()
+        if not next(calls) & 0xFFF:
+            cancel.check()
         built = dict(pairs)
         if len(built) != len(pairs):
             seen: set[str] = set()
@@ -208,56 +208,82 @@ def _metadata(entry: Any) -> dict[str, str]:
     return entry
 
 
-def _tensor(
-    name: str,
-    entry: Any,
-    data_start: int,
-    source: ByteSource,
-    ranges: list[tuple[int, int, str]],
-) -> Tensor:
+class _Layout(NamedTuple):
+    """What the dtype and shape of a tensor come to; thousands of tensors share a few of them."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    stride: tuple[int, ...]
+    nbytes: int
+
+
+class _Tensors:
+    """Turns the entries of a header into tensors."""
+
+    def __init__(self, source: ByteSource, data_start: int) -> None:
+        self._source = source
+        self._data_start = data_start
+        self._layouts: dict[tuple[Any, ...], _Layout] = {}
+        self._ranges: list[tuple[int, int, str]] = []
+
+    def listed(self, entries: dict[str, Any], cancel: CancelToken) -> list[Tensor]:
+        """Return a tensor for each entry, in order, once every byte has its owner."""
+        tensors = []
+        source, data_start, layouts = self._source, self._data_start, self._layouts
+        for number, (name, entry) in enumerate(entries.items()):
+            if not number & 0xFFF:
+                cancel.check()
+            code, sizes, start, end = _fields(name, entry)
+            token = (code, *sizes)
+            layout = layouts.get(token)
+            if layout is None:
+                layout = layouts[token] = _layout(name, code, sizes)
+            dtype, shape, stride, nbytes = layout
+            if nbytes != end - start:
+                raise _bad_tensor(
+                    name,
+                    f"needs {nbytes:,} bytes by its shape, but has {end - start:,} by its offsets",
+                    f"byte {data_start + start:,}",
+                )
+            self._ranges.append((start, end, name))
+            storage = Storage(name, None, nbytes, source, data_start + start, name)
+            tensors.append(Tensor((name,), name, dtype, shape, stride, 0, storage))
+        _check_every_byte_owned(self._ranges, data_start, source.size)
+        return tensors
+
+
+def _fields(name: str, entry: Any) -> tuple[str, list[int], int, int]:
+    """Return dtype, shape and the two offsets of an entry, their types checked."""
     try:
         code, sizes, (start, end) = entry["dtype"], entry["shape"], entry["data_offsets"]
     except (KeyError, TypeError, ValueError) as error:
         raise _bad_tensor(name, "lacks its dtype, its shape or its two offsets") from error
     if type(start) is not int or type(end) is not int or not 0 <= start <= end < _U64:
         raise _bad_tensor(name, "has data_offsets that are no range of bytes")
+    if type(code) is not str or type(sizes) is not list or not set(map(type, sizes)) <= _INT:
+        raise _bad_tensor(name, "has a dtype that is no text, or a shape of other than numbers")
     if len(entry) > 3:
         _check_depth(name, entry)
-    shape = _shape(name, code, sizes)
-    needed = math.prod(shape) * _BITS[code]
-    if needed % 8:
-        raise _bad_tensor(name, "does not end at a whole byte")
-    if needed != 8 * (end - start):
-        raise _bad_tensor(
-            name,
-            f"needs {needed // 8:,} bytes by its shape, but has {end - start:,} by its offsets",
-            f"byte {data_start + start:,}",
-        )
-    ranges.append((start, end, name))
-    if code == "F4":
-        shape = _shape_in_pairs(shape)
-    storage = Storage(name, None, end - start, source, data_start + start, name)
-    path: Path = (name,)
-    return Tensor(path, name, _TORCH_NAMES[code], shape, contiguous_stride(shape), 0, storage)
+    return code, sizes, start, end
 
 
-def _shape(name: str, code: Any, sizes: Any) -> tuple[int, ...]:
-    if not isinstance(code, str) or code not in _BITS:
+def _layout(name: str, code: str, sizes: list[int]) -> _Layout:
+    if code not in _BITS:
         raise UnsupportedError(f"the dtype {code!r:.40} is not known", where=f'tensor "{name}"')
-    if not isinstance(sizes, list):
-        raise _bad_tensor(name, "has no list for its shape")
     if len(sizes) > MAX_DIMENSIONS:
         raise _bad_tensor(name, f"has {len(sizes):,} dimensions; {MAX_DIMENSIONS} is the most")
     elements = 1
     for size in sizes:
-        if type(size) is not int or not 0 <= size < _U64:
-            raise _bad_tensor(name, "has a size that is no whole number of 64 bits")
         elements *= size
-        if elements >= _U64:
-            raise _bad_tensor(name, "has more elements than 64 bits can count")
-    if elements * _BITS[code] >= _U64:
+        if not 0 <= size < _U64 or elements >= _U64:
+            raise _bad_tensor(name, "has a size, or a number of elements, that is not of 64 bits")
+    bits = elements * _BITS[code]
+    if bits >= _U64:
         raise _bad_tensor(name, "has more bits than 64 bits can count")
-    return tuple(sizes)
+    if bits % 8:
+        raise _bad_tensor(name, "does not end at a whole byte")
+    shape = _shape_in_pairs(tuple(sizes)) if code == "F4" else tuple(sizes)
+    return _Layout(_TORCH_NAMES[code], shape, contiguous_stride(shape), bits // 8)
 
 
 def _shape_in_pairs(shape: tuple[int, ...]) -> tuple[int, ...]:

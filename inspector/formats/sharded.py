@@ -119,7 +119,11 @@ def _read_index(
         raise DamagedError("the index is not valid JSON in UTF-8") from error
     weight_map = index.get("weight_map") if isinstance(index, dict) else None
     if not isinstance(weight_map, dict) or not all(isinstance(v, str) for v in weight_map.values()):
-        raise DamagedError("the index lacks a weight_map from names to files", where="weight_map")
+        raise DamagedError(
+            "the index lacks a weight_map from names to files",
+            where="weight_map",
+            advice="Open the shards beside it one by one, or download the index again",
+        )
     if len(weight_map) > limits.nodes:
         raise LimitError(f"the index lists {len(weight_map):,} tensors, too many to show")
     metadata = index.get("metadata")
