@@ -1,0 +1,308 @@
+"""Write the pickle of a state_dict file: protocol 2, and only what torch's weights-only unpickler
+takes.
+
+No object is pickled; the opcodes are put down one by one. Names are those of torch/_utils.py, which
+`torch.load(weights_only=True)` lists:
+
+    tensor          _rebuild_tensor_v2(storage, offset, size, stride, requires_grad, OrderedDict()
+                    [, {"conj": True}]); _v3 the same with the dtype before the last argument, for
+                    types without a storage class of their own
+    quantized       _rebuild_qtensor(storage, offset, size, stride, quantizer, requires_grad, ...)
+    sparse          _rebuild_sparse_tensor(layout, parts), nested: _rebuild_nested_tensor(parts)
+    storage         persistent id ("storage", class, key, location, number of elements)
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from inspector.checkpoint.types import Path, Step, Tensor
+from inspector.export.outgoing import Outgoing, OutgoingTensor
+
+_STORAGE_CLASSES = {
+    "float64": "Double", "float32": "Float", "float16": "Half", "bfloat16": "BFloat16",
+    "int64": "Long", "int32": "Int", "int16": "Short", "int8": "Char", "uint8": "Byte",
+    "bool": "Bool", "complex128": "ComplexDouble", "complex64": "ComplexFloat",
+    "qint8": "QInt8", "quint8": "QUInt8", "qint32": "QInt32",
+    "quint4x2": "QUInt4x2", "quint2x4": "QUInt2x4",
+}  # fmt: skip
+UNTYPED = ""
+"""The type of a storage that several types look at, or that has no class of its own."""
+_PARAMETER = "torch.nn.parameter.Parameter"
+
+
+@dataclass(frozen=True, slots=True)
+class StorageReference:
+    """A storage of the new file: its key, its element type (`UNTYPED` for bytes), its location and
+    its number of elements (bytes when untyped)."""
+
+    key: str
+    dtype: str
+    location: str
+    numel: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedView:
+    """Where a tensor lies in the new file: its storage, its first element, its type."""
+
+    storage: StorageReference
+    offset: int
+    dtype: str
+
+
+Views = Mapping[int, PlacedView]
+"""By the identity of the source's strided tensor (or of a part of one)."""
+
+
+def storage_dtype(dtype: str) -> str:
+    """Return the type a storage of `dtype` is declared with: itself, or `UNTYPED`."""
+    return dtype if dtype in _STORAGE_CLASSES else UNTYPED
+
+
+def state_pickle(out: Outgoing, views: Views) -> bytes:
+    """Return the data.pkl that holds everything that goes; `views` places every strided piece."""
+    writer = _Writer()
+    tree = _tree(out)
+    writer.node(tree, (), out, views)
+    return b"\x80\x02" + b"".join(writer.chunks) + b"."
+
+
+_Leaf = OutgoingTensor | tuple[object]
+_Node = dict[Step, "_Node"] | _Leaf
+
+
+def _tree(out: Outgoing) -> _Node:
+    """Return nested dicts with the tensors, and the values in tuples of one, at their places."""
+    places: list[tuple[Path, _Leaf]] = [(item.place, item) for item in out.tensors]
+    places += [(item.place, (item.python,)) for item in out.values]
+    if len(places) == 1 and not places[0][0]:
+        return places[0][1]
+    root: dict[Step, _Node] = {}
+    for place, leaf in places:
+        node = root
+        for step in place[:-1]:
+            inner = node.setdefault(step, {})
+            assert isinstance(inner, dict)
+            node = inner
+        node[place[-1]] = leaf
+    return root
+
+
+class _Writer:
+    """Opcodes, one after the other; names and types that come again are read from the memo."""
+
+    def __init__(self) -> None:
+        self.chunks: list[bytes] = []
+        self._memo: dict[object, int] = {}
+
+    def node(
+        self,
+        node: _Node,
+        path: Path,
+        out: Outgoing,
+        views: Views,
+    ) -> None:
+        """Write a container with all it holds, a tensor or a value."""
+        if isinstance(node, tuple):
+            self.value(node[0])
+        elif isinstance(node, OutgoingTensor):
+            self._tensor_or_parameter(node.tensor, views)
+        elif out.kinds.get(path) in ("list", "tuple"):
+            self._sequence(node, path, out, views)
+        else:
+            self._mapping(node, path, out, views)
+
+    def _mapping(
+        self,
+        node: dict[Step, _Node],
+        path: Path,
+        out: Outgoing,
+        views: Views,
+    ) -> None:
+        ordered = out.kinds.get(path) == "OrderedDict"
+        if ordered:
+            self._empty_ordered_dict()
+        else:
+            self._op(b"}")
+        self._op(b"(")
+        for step, child in node.items():
+            self.value(int(step) if isinstance(step, int) else str(step))
+            self.node(child, (*path, step), out, views)
+        self._op(b"u")
+        if ordered and path in out.versions:
+            self.value({"_metadata": out.versions[path]})
+            self._op(b"b")
+
+    def _sequence(self, node: dict[Step, _Node], path: Path, out: Outgoing, views: Views) -> None:
+        """Write a list or tuple; None stands for what stays behind, so that places are kept."""
+        is_tuple = out.kinds[path] == "tuple"
+        self._op(b"(" if is_tuple else b"](")
+        last = max((step for step in node if isinstance(step, int)), default=-1)
+        for step in range(last + 1):
+            self.node(node.get(step, (None,)), (*path, step), out, views)
+        self._op(b"t" if is_tuple else b"e")
+
+    # -- tensors ----------------------------------------------------------------------------------
+
+    def _tensor_or_parameter(self, tensor: Tensor, views: Views) -> None:
+        if tensor.class_name != _PARAMETER:
+            self._tensor(tensor, views)
+            return
+        self._global("torch._utils", "_rebuild_parameter")
+        self._op(b"(")
+        self._tensor(tensor, views)
+        self.value(tensor.requires_grad)
+        self._empty_ordered_dict()
+        self._op(b"tR")
+
+    def _tensor(self, tensor: Tensor, views: Views) -> None:
+        if tensor.layout.startswith("sparse"):
+            self._sparse(tensor, views)
+        elif tensor.layout == "nested":
+            self._global("torch._utils", "_rebuild_nested_tensor")
+            self._op(b"(")
+            for _, part in tensor.parts:
+                self._tensor(part, views)
+            self._op(b"tR")
+        elif tensor.quantization is not None:
+            self._quantized(tensor, views)
+        else:
+            self._strided(tensor, views[id(tensor)])
+
+    def _strided(self, tensor: Tensor, view: PlacedView) -> None:
+        typed = view.storage.dtype != UNTYPED
+        self._global("torch._utils", "_rebuild_tensor_v2" if typed else "_rebuild_tensor_v3")
+        self._op(b"(")
+        self._place(tensor, view)
+        is_parameter = tensor.class_name == _PARAMETER
+        self.value(tensor.requires_grad and not is_parameter)
+        self._empty_ordered_dict()
+        if not typed:
+            self._global("torch", view.dtype)
+        if tensor.conj or tensor.neg:
+            self.value({name: True for name in ("conj", "neg") if getattr(tensor, name)})
+        self._op(b"tR")
+
+    def _place(self, tensor: Tensor, view: PlacedView) -> None:
+        storage = view.storage
+        self._op(b"(")
+        self.text("storage")
+        if storage.dtype == UNTYPED:
+            self._global("torch.storage", "UntypedStorage")
+        else:
+            self._global("torch", f"{_STORAGE_CLASSES[storage.dtype]}Storage")
+        self.value(storage.key)
+        self.text(storage.location)
+        self.value(storage.numel)
+        self._op(b"tQ")
+        self.value(view.offset)
+        self.value(tensor.shape)
+        self.value(tensor.stride or ())
+
+    def _quantized(self, tensor: Tensor, views: Views) -> None:
+        quantization = tensor.quantization
+        assert quantization is not None
+        self._global("torch._utils", "_rebuild_qtensor")
+        self._op(b"(")
+        self._place(tensor, views[id(tensor)])
+        self._op(b"(")
+        self._global("torch", quantization.scheme)
+        if quantization.axis is None:
+            self.value(quantization.scale)
+            self.value(quantization.zero_point)
+        else:
+            for _, part in tensor.parts:
+                self._tensor(part, views)
+            self.value(quantization.axis)
+        self._op(b"t")
+        self.value(tensor.requires_grad)
+        self._empty_ordered_dict()
+        self._op(b"tR")
+
+    def _sparse(self, tensor: Tensor, views: Views) -> None:
+        self._global("torch._utils", "_rebuild_sparse_tensor")
+        self._op(b"(")
+        self._global("torch.serialization", "_get_layout")
+        self._op(b"(")
+        self.value(f"torch.{tensor.layout}")
+        self._op(b"tR(")
+        for _, part in tensor.parts:
+            self._tensor(part, views)
+        self._global("torch", "Size")
+        self._op(b"(")
+        self.value(tensor.shape)
+        self._op(b"tRttR")
+
+    # -- plain values -----------------------------------------------------------------------------
+
+    def value(self, value: object) -> None:
+        """Write a number, a text, None, or dicts, lists and tuples of them."""
+        if value is None or isinstance(value, bool):
+            self._op({None: b"N", True: b"\x88", False: b"\x89"}[value])
+        elif isinstance(value, int):
+            self._op(_integer(value))
+        elif isinstance(value, float):
+            self._op(b"G" + struct.pack(">d", value))
+        elif isinstance(value, str):
+            self._op(_text(value))
+        elif isinstance(value, dict):
+            self._op(b"}(")
+            for key, item in value.items():
+                self.value(key)
+                self.value(item)
+            self._op(b"u")
+        elif isinstance(value, tuple | list):
+            is_tuple = isinstance(value, tuple)
+            self._op(b"(" if is_tuple else b"](")
+            for item in value:
+                self.value(item)
+            self._op(b"t" if is_tuple else b"e")
+        else:
+            raise TypeError(type(value).__name__)
+
+    def text(self, text: str) -> None:
+        """Write a text that comes again and again."""
+        self._remembered(text, _text(text))
+
+    def _global(self, module: str, name: str) -> None:
+        self._remembered((module, name), b"c" + f"{module}\n{name}\n".encode())
+
+    def _empty_ordered_dict(self) -> None:
+        self._global("collections", "OrderedDict")
+        self._op(b")R")
+
+    def _remembered(self, what: object, opcodes: bytes) -> None:
+        slot = self._memo.get(what)
+        if slot is None:
+            slot = self._memo[what] = len(self._memo)
+            self._op(opcodes + (b"q" + bytes([slot]) if slot < 256 else b"r" + _u32(slot)))
+        else:
+            self._op(b"h" + bytes([slot]) if slot < 256 else b"j" + _u32(slot))
+
+    def _op(self, opcodes: bytes) -> None:
+        self.chunks.append(opcodes)
+
+
+def _u32(number: int) -> bytes:
+    return number.to_bytes(4, "little")
+
+
+def _integer(number: int) -> bytes:
+    if 0 <= number < 256:
+        return b"K" + bytes([number])
+    if 0 <= number < 65536:
+        return b"M" + number.to_bytes(2, "little")
+    if -(1 << 31) <= number < 1 << 31:
+        return b"J" + number.to_bytes(4, "little", signed=True)
+    length = number.bit_length() // 8 + 1
+    if length > 255:
+        raise OverflowError(f"an integer of {number.bit_length()} bits")
+    return b"\x8a" + bytes([length]) + number.to_bytes(length, "little", signed=True)
+
+
+def _text(text: str) -> bytes:
+    body = text.encode("utf-8", "surrogatepass")
+    return b"X" + _u32(len(body)) + body

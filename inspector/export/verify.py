@@ -1,0 +1,149 @@
+"""Check every record of a checkpoint that has a checksum, and name the tensors of damaged ones.
+
+Only zip archives have checksums (CRC-32, one per record); torch itself never looks at them. A zero
+stands for "none was written" (`torch.serialization.set_crc32_options(False)`), which is no damage.
+Other containers have none at all: of them the structure is checked, which opening did already.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from inspector.checkpoint.byte_source import ByteSource
+from inspector.checkpoint.cancel import CancelToken, Progress, no_progress
+from inspector.checkpoint.errors import CheckpointError
+from inspector.checkpoint.plain_text import shown
+from inspector.checkpoint.types import Checkpoint
+from inspector.export.map_location import pieces_of
+from inspector.formats.zip_archive import STORED, Record, ZipArchive
+
+_BLOCK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedRecord:
+    """One record: `status` is "ok", "damaged" or "no checksum"; `tensors` are the keys of those
+    whose elements it holds; `problem` says what is wrong with a damaged one."""
+
+    name: str
+    nbytes: int
+    status: str
+    tensors: tuple[str, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyReport:
+    """What checking found, in file order, and one sentence for people."""
+
+    records: tuple[VerifiedRecord, ...]
+    summary: str
+
+    @property
+    def damaged(self) -> tuple[VerifiedRecord, ...]:
+        """The records that are not what was written."""
+        return tuple(record for record in self.records if record.status == "damaged")
+
+
+def verify_checkpoint(
+    checkpoint: Checkpoint,
+    cancel: CancelToken | None = None,
+    progress: Progress = no_progress,
+) -> VerifyReport:
+    """Read every byte that has a checksum and compare; `progress` counts those bytes.
+
+    Raises `Cancelled`, and `ChangedOnDiskError` when the file changes meanwhile.
+    """
+    cancel = cancel or CancelToken()
+    owners = _owners(checkpoint)
+    total, done = sum(source.size for source in checkpoint.sources), 0
+    records: list[VerifiedRecord] = []
+    for source in checkpoint.sources:
+        if source.size >= 4 and source.read(0, 4) == b"PK\3\4":
+            for record in _verified(source, owners, cancel):
+                records.append(record)
+                progress(min(done + record.nbytes, total), total)
+                done += record.nbytes
+        source.check_unchanged()
+    seen = {record.name for record in records}
+    records += [
+        VerifiedRecord(storage.record or storage.key, storage.nbytes, "damaged",
+                       owners.get(storage.record or storage.key, ()), storage.problem)
+        for storage in checkpoint.storages
+        if storage.problem and (storage.record or storage.key) not in seen
+    ]  # fmt: skip
+    return VerifyReport(tuple(records), _summary(checkpoint, records))
+
+
+def _owners(checkpoint: Checkpoint) -> dict[str, tuple[str, ...]]:
+    owners: dict[str, dict[str, None]] = {}
+    for tensor in checkpoint.tensors:
+        for piece in pieces_of(tensor):
+            if piece.storage is not None:
+                name = piece.storage.record or piece.storage.key
+                owners.setdefault(name, {})[tensor.key] = None
+    return {name: tuple(keys) for name, keys in owners.items()}
+
+
+def _verified(
+    source: ByteSource, owners: dict[str, tuple[str, ...]], cancel: CancelToken
+) -> Iterator[VerifiedRecord]:
+    try:
+        archive = ZipArchive(source, cancel)
+    except CheckpointError as error:
+        yield VerifiedRecord("the archive", source.size, "damaged", (), error.what())
+        return
+    for record in archive.records.values():
+        keys = owners.get(record.name, ())
+        try:
+            crc, length = _crc(source, record, cancel)
+        except zlib.error:
+            yield VerifiedRecord(
+                record.name, record.size, "damaged", keys, "its compressed data is damaged"
+            )
+            continue
+        problem = "" if length == record.size else f"it inflates to {length:,} bytes"
+        if not problem and crc != record.crc and record.crc:
+            problem = f"its checksum is {crc:08x}, written was {record.crc:08x}"
+        unknown = crc != record.crc and not record.crc
+        status = "damaged" if problem else "no checksum" if unknown else "ok"
+        yield VerifiedRecord(record.name, record.size, status, keys, problem)
+
+
+def _crc(source: ByteSource, record: Record, cancel: CancelToken) -> tuple[int, int]:
+    """Return the CRC-32 and the length of a record's bytes, inflated if need be."""
+    crc = length = 0
+    buffer = memoryview(bytearray(min(_BLOCK_BYTES, record.compressed)))
+    inflater = None if record.method == STORED else zlib.decompressobj(-zlib.MAX_WBITS)
+    for start in range(0, record.compressed, _BLOCK_BYTES):
+        cancel.check()
+        block = buffer[: record.compressed - start]
+        source.read_into(record.offset + start, block)
+        if inflater is None:
+            crc, length = zlib.crc32(block, crc), length + len(block)
+            continue
+        rest: memoryview | bytes = block
+        while rest and length <= record.size:
+            made = inflater.decompress(rest, _BLOCK_BYTES)
+            crc, length = zlib.crc32(made, crc), length + len(made)
+            rest = inflater.unconsumed_tail
+    return crc, length
+
+
+def _summary(checkpoint: Checkpoint, records: list[VerifiedRecord]) -> str:
+    counts = dict.fromkeys(("ok", "damaged", "no checksum"), 0)
+    for record in records:
+        counts[record.status] += 1
+    name = shown(checkpoint.format)
+    if not records:
+        return f"a {name} file has no checksums; what it says of itself is consistent"
+    if counts["damaged"]:
+        return f"{counts['damaged']:,} of {len(records):,} records are damaged"
+    if counts["no checksum"]:
+        return (
+            f"{counts['ok']:,} of {len(records):,} records are as they were written, "
+            f"{counts['no checksum']:,} have no checksum"
+        )
+    return f"all {len(records):,} records are as they were written"
