@@ -15,16 +15,11 @@ Arguments of the functions, after torch/_utils.py, torch/_tensor.py and torch/st
     _rebuild_wrapper_subclass     class, dtype, size, stride, offset, layout, device, requires_grad
     _rebuild_device_tensor_from_cpu_tensor (and _from_numpy)  data, dtype, device, requires_grad
     _rebuild_from_type_v2         function, class, arguments, state
-
-and of the persistent ids that stand for storages:
-
-    ("storage", type, key, location, numel[, view])   numel in elements of the type
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from inspector.checkpoint.dtypes import DTYPES
 from inspector.checkpoint.errors import DamagedError
@@ -34,47 +29,24 @@ from inspector.formats.inert import (
     Global,
     OpaqueObject,
     PersistentId,
-    StorageKind,
     TensorCall,
     attributes_of,
     pairs_of,
 )
+from inspector.formats.storage_references import MakeStorage, StorageReference, StorageReferences
 
 MAX_DIMENSIONS = 64
-MakeStorage = Callable[[str, str, int, int, object], Storage]
-"""Called as `make(key, location, numel, itemsize, view)` once per storage of the file."""
-
 Span = tuple[tuple[int, ...], tuple[int, ...], int]
 Build = Callable[[OpaqueObject, tuple[object, ...]], Tensor]
 
-STORAGE_DTYPES = {
-    f"{name}Storage": dtype
-    for name, dtype in {
-        "Double": "float64", "Float": "float32", "Half": "float16", "BFloat16": "bfloat16",
-        "Long": "int64", "Int": "int32", "Short": "int16", "Char": "int8", "Byte": "uint8",
-        "Bool": "bool", "ComplexDouble": "complex128", "ComplexFloat": "complex64",
-        "QInt8": "qint8", "QUInt8": "quint8", "QInt32": "qint32",
-        "QUInt4x2": "quint4x2", "QUInt2x4": "quint2x4", "Untyped": "uint8",
-    }.items()
-}  # fmt: skip
 """Element type by the name of the storage class."""
-
-
-class _StorageReference(NamedTuple):
-    storage: Storage
-    dtype: str
-    numel: int
-    type_name: str
-    bits: int
-    nbits: int
 
 
 class TensorRecords:
     """Turns records into `Tensor`s, one `Storage` per key however many tensors view it."""
 
     def __init__(self, make_storage: MakeStorage) -> None:
-        self._make_storage = make_storage
-        self._references: dict[str, _StorageReference] = {}
+        self._references = StorageReferences(make_storage)
         self._builders: dict[str, Build] = {
             "_rebuild_tensor": self._plain,
             "_rebuild_tensor_v2": self._plain,
@@ -94,15 +66,12 @@ class TensorRecords:
             "_rebuild_from_type_v2": self._from_type,
             "_rebuild_njt": self._jagged,
         }
-        self._key = ""
         self._spans: dict[tuple[int, int], Span] = {}
-        # By identity, and holding on to what is identified.
-        self._kinds: dict[int, tuple[StorageKind, _StorageReference]] = {}
 
     @property
     def storages(self) -> list[Storage]:
         """Every storage that was referred to, in order."""
-        return [reference.storage for reference in self._references.values()]
+        return self._references.storages
 
     def is_tensor(self, obj: OpaqueObject) -> bool:
         """Whether calling it would have made a tensor."""
@@ -123,22 +92,26 @@ class TensorRecords:
         Raises `DamagedError`, naming the key, when its numbers contradict one another or reach
         outside its storage.
         """
-        self._key = key
-        if type(obj) is TensorCall:
-            return self._of_run(obj, path, key)
-        builder = self._builder(obj)
-        if builder is None:
-            return None
         try:
+            if type(obj) is TensorCall:
+                return self._of_run(obj, path, key)
+            builder = self._builder(obj)
+            if builder is None:
+                return None
             tensor = builder(obj, obj.args)
         except (IndexError, ValueError, TypeError) as error:
-            raise self._damage("a tensor's description is not complete") from error
+            raise DamagedError(
+                "a tensor's description is not complete", where=_place(key)
+            ) from error
+        except DamagedError as error:
+            error.where = error.where or _place(key)
+            raise
         tensor.path, tensor.key = path, key
         return tensor
 
     def _of_run(self, call: TensorCall, path: Path, key: str) -> Tensor:
         """Return the same as `_plain`, for the form in which nearly all tensors come."""
-        found = self._of_kind(call)
+        found = self._references.of_call(call)
         shape, stride, offset = call.sizes, call.strides, call.offset
         known = self._spans.get((id(shape), id(stride)))
         if known is None or offset < 0 or (offset + known[2]) * found.bits > found.nbits:
@@ -151,27 +124,13 @@ class TensorRecords:
             call.requires_grad,
         )  # fmt: skip
 
-    def _of_kind(self, call: TensorCall) -> _StorageReference:
-        """Return the storage of a call, checking what all calls of its kind share only once."""
-        kind, key, numel = call.kind, call.key, call.numel
-        found = self._references.get(key)
-        checked = self._kinds.get(id(kind))
-        if checked is None or found is not None or numel < 0:
-            found = self._reference(PersistentId(call.pid))
-            self._kinds[id(kind)] = kind, found
-            return found
-        _, like = checked
-        location = like.storage.location or ""
-        storage = self._make_storage(key, location, numel, like.bits + 7 >> 3, None)
-        found = self._references[key] = _StorageReference(
-            storage, like.dtype, numel, like.type_name, like.bits, storage.nbytes * 8
-        )
-        return found
-
     def storage_as_tensor(self, reference: PersistentId, path: Path, key: str) -> Tensor:
         """Return a storage that was saved by itself, as a flat tensor."""
-        self._key = key
-        found = self._reference(reference)
+        try:
+            found = self._references.of(reference)
+        except DamagedError as error:
+            error.where = error.where or _place(key)
+            raise
         tensor = self._strided(found, 0, (found.numel,), (1,), found.dtype)
         tensor.path, tensor.key, tensor.class_name = path, key, found.type_name
         return tensor
@@ -181,12 +140,12 @@ class TensorRecords:
     def _build(self, obj: object) -> Tensor:
         builder = self._builder(obj) if isinstance(obj, OpaqueObject) else None
         if builder is None:
-            raise self._damage("a tensor's description lacks the tensor it is about")
+            raise DamagedError("a tensor's description lacks the tensor it is about")
         assert isinstance(obj, OpaqueObject)
         return builder(obj, obj.args)
 
     def _plain(self, obj: OpaqueObject, args: tuple[object, ...]) -> Tensor:
-        found = self._reference(args[0])
+        found = self._references.of(args[0])
         tensor = self._strided(found, args[1], args[2], args[3], found.dtype)
         if len(args) > 4:
             tensor.requires_grad = args[4] is True
@@ -196,7 +155,7 @@ class TensorRecords:
 
     def _typed(self, obj: OpaqueObject, args: tuple[object, ...]) -> Tensor:
         tensor = self._strided(
-            self._reference(args[0]), args[1], args[2], args[3], self._dtype(args[6])
+            self._references.of(args[0]), args[1], args[2], args[3], self._dtype(args[6])
         )
         tensor.requires_grad = args[4] is True
         if len(args) > 7:
@@ -216,16 +175,16 @@ class TensorRecords:
         return tensor
 
     def _quantized(self, obj: OpaqueObject, args: tuple[object, ...]) -> Tensor:
-        found = self._reference(args[0])
+        found = self._references.of(args[0])
         tensor = self._strided(found, args[1], args[2], args[3], found.dtype)
         quantizer = args[4]
         if not isinstance(quantizer, tuple):
-            raise self._damage("a quantized tensor lacks its quantizer")
+            raise DamagedError("a quantized tensor lacks its quantizer")
         scheme = quantizer[0].name if isinstance(quantizer[0], Global) else ""
         if scheme in ("per_tensor_affine", "per_tensor_symmetric"):
             scale, zero_point = quantizer[1], quantizer[2]
             if not isinstance(scale, float | int) or not isinstance(zero_point, int):
-                raise self._damage("a quantized tensor's scale is no number")
+                raise DamagedError("a quantized tensor's scale is no number")
             tensor.quantization = Quantization(scheme, float(scale), zero_point)
         else:
             axis = self._integer(quantizer[3])
@@ -234,7 +193,7 @@ class TensorRecords:
                 ("zero_points", self._part(quantizer[2], "zero_points")),
             )
             if not 0 <= axis < max(len(tensor.shape), 1):
-                raise self._damage("a quantized tensor's axis lies outside its shape")
+                raise DamagedError("a quantized tensor's axis lies outside its shape")
             tensor.quantization = Quantization(scheme, axis=axis)
         tensor.requires_grad = args[5] is True
         return tensor
@@ -243,10 +202,10 @@ class TensorRecords:
         layout = _layout_name(args[0])
         data = args[1]
         if not isinstance(data, tuple):
-            raise self._damage("a sparse tensor lacks its parts")
+            raise DamagedError("a sparse tensor lacks its parts")
         names = _SPARSE_PARTS.get(layout)
         if names is None:
-            raise self._damage(f"the layout {shown(layout, 60)!r} is not known")
+            raise DamagedError(f"the layout {shown(layout, 60)!r} is not known")
         parts = tuple(
             (name, self._part(part, name)) for name, part in zip(names, data, strict=False)
         )
@@ -263,7 +222,7 @@ class TensorRecords:
         )
         buffer, sizes = parts[0][1], parts[1][1]
         if len(sizes.shape) != 2:
-            raise self._damage("a nested tensor's table of sizes is not two-dimensional")
+            raise DamagedError("a nested tensor's table of sizes is not two-dimensional")
         shape = (sizes.shape[0], *(-1 for _ in range(sizes.shape[1])))
         return Tensor(
             (), "", buffer.dtype, shape, None, 0, None, buffer.device, "nested",
@@ -296,7 +255,7 @@ class TensorRecords:
     def _from_type(self, obj: OpaqueObject, args: tuple[object, ...]) -> Tensor:
         inner_args, state = args[2], args[3] if len(args) > 3 else None
         if not isinstance(inner_args, tuple) or not isinstance(args[0], Global):
-            raise self._damage("a tensor subclass lacks the arguments it is made of")
+            raise DamagedError("a tensor subclass lacks the arguments it is made of")
         tensor = self._build(OpaqueObject(args[0], inner_args))
         tensor.class_name = _dotted(args[1]) or tensor.class_name
         if tensor.storage is None and not tensor.parts:
@@ -319,7 +278,7 @@ class TensorRecords:
         )
         ragged = self._integer(given.get("_ragged_idx", 1))
         if len(parts) < 2 or not parts[0][1].shape or not 1 <= ragged <= len(parts[0][1].shape):
-            raise self._damage("a jagged tensor lacks its values or offsets")
+            raise DamagedError("a jagged tensor lacks its values or offsets")
         values, offsets = parts[0][1], parts[1][1]
         inner = list(values.shape)
         inner[ragged - 1] = -1
@@ -342,7 +301,7 @@ class TensorRecords:
     # -- strided tensors --------------------------------------------------------------------------
 
     def _strided(
-        self, found: _StorageReference, offset: object, size: object, stride: object, dtype: str
+        self, found: StorageReference, offset: object, size: object, stride: object, dtype: str
     ) -> Tensor:
         start = self._integer(offset)
         # The same few shapes come again and again, as the same objects; check each pair once.
@@ -354,7 +313,7 @@ class TensorRecords:
         shape, strides, span = known
         storage = found.storage
         if span and (start + span) * DTYPES[dtype].bits > storage.nbytes * 8:
-            raise self._damage(
+            raise DamagedError(
                 f"the tensor reaches element {start + span - 1:,} of a storage of "
                 f"{storage.nbytes:,} bytes"
             )
@@ -364,7 +323,7 @@ class TensorRecords:
         """Return shape, strides and how many elements lie from the first to the last one."""
         shape, strides = self._sizes(size), self._sizes(stride)
         if len(shape) != len(strides):
-            raise self._damage(f"the tensor has {len(shape)} sizes but {len(strides)} strides")
+            raise DamagedError(f"the tensor has {len(shape)} sizes but {len(strides)} strides")
         if 0 in shape:
             return shape, strides, 0
         steps = zip(shape, strides, strict=True)
@@ -377,67 +336,22 @@ class TensorRecords:
         if isinstance(sizes, list):
             sizes = tuple(sizes)
         if not isinstance(sizes, tuple) or len(sizes) > MAX_DIMENSIONS:
-            raise self._damage("a tensor's sizes are no short tuple")
+            raise DamagedError("a tensor's sizes are no short tuple")
         for size in sizes:
             if type(size) is not int or not 0 <= size < 1 << 63:
-                raise self._damage("a tensor's size or stride is negative or no number")
+                raise DamagedError("a tensor's size or stride is negative or no number")
         return sizes
 
     def _integer(self, value: object) -> int:
         if type(value) is not int or not 0 <= value < 1 << 63:
-            raise self._damage("a tensor's offset is negative or no number")
+            raise DamagedError("a tensor's offset is negative or no number")
         return value
 
     def _dtype(self, dtype: object) -> str:
         name = dtype.name if isinstance(dtype, Global) and dtype.module == "torch" else ""
         if name not in DTYPES:
-            raise self._damage(f"the element type {shown(name, 60) or 'given'!r} is not known")
+            raise DamagedError(f"the element type {shown(name, 60) or 'given'!r} is not known")
         return name
-
-    # -- storages ---------------------------------------------------------------------------------
-
-    def _reference(self, obj: object) -> _StorageReference:
-        """Return the storage behind a persistent id; every use of one key must say the same."""
-        if not isinstance(obj, PersistentId):
-            raise self._damage("a tensor does not refer to a storage")
-        pid = obj.pid
-        if type(pid) is not tuple or not 5 <= len(pid) <= 6 or pid[0] != "storage":
-            raise self._damage("a reference to a storage is not of torch's form")
-        _, kind, key, location, numel = pid[:5]
-        if type(key) is int:
-            key = str(key)
-        if (
-            type(kind) is not Global
-            or type(key) is not str
-            or type(location) is not str
-            or type(numel) is not int
-            or not 0 <= numel < 1 << 60
-        ):
-            raise self._damage("a reference to a storage is not of torch's form")
-        view = pid[5] if len(pid) == 6 else None
-        name = key if view is None else f"{key}/{_view_key(view)}"
-        known = self._references.get(name)
-        if known is not None:
-            if (
-                known.numel != numel
-                or known.storage.location != location
-                or (known.type_name != kind.name)
-            ):
-                raise self._damage("two references to one storage contradict each other")
-            return known
-        dtype = STORAGE_DTYPES.get(kind.name)
-        if dtype is None:
-            raise self._damage(f"the storage type {shown(kind.name, 60)!r} is not known")
-        # Packed quantized types count bytes here, not elements.
-        itemsize = DTYPES[dtype].itemsize
-        storage = self._make_storage(key, location, numel, itemsize, view)
-        bits = DTYPES[dtype].bits
-        found = _StorageReference(storage, dtype, numel, kind.name, bits, storage.nbytes * 8)
-        self._references[name] = found
-        return found
-
-    def _damage(self, message: str) -> DamagedError:
-        return DamagedError(message, where=shown(self._key, 200) or "the saved object")
 
 
 _SPARSE_PARTS = {
@@ -479,7 +393,5 @@ def _dotted(obj: object) -> str:
     return obj.dotted if isinstance(obj, Global) else ""
 
 
-def _view_key(view: object) -> str:
-    if isinstance(view, tuple) and view and isinstance(view[0], str | int):
-        return str(view[0])
-    raise DamagedError("a view of a storage is not of torch's form")
+def _place(key: str) -> str:
+    return shown(key, 200) or "the saved object"

@@ -32,7 +32,8 @@ from inspector.formats.plain_values import (
     step_of,
     type_name,
 )
-from inspector.formats.tensor_records import MakeStorage, TensorRecords
+from inspector.formats.storage_references import MakeStorage
+from inspector.formats.tensor_records import TensorRecords
 
 MAX_REPEATS = 10_000
 """How often a container that many places share is listed again before a note must do."""

@@ -32,7 +32,8 @@ from inspector.checkpoint.types import Checkpoint, WeightsOnly
 from inspector.formats.inert import Global, OpaqueObject, PersistentId
 from inspector.formats.pickle_stream import PickleStream
 from inspector.formats.storage_views import StorageViews
-from inspector.formats.tensor_records import MAX_DIMENSIONS, STORAGE_DTYPES
+from inspector.formats.storage_references import STORAGE_DTYPES
+from inspector.formats.tensor_records import MAX_DIMENSIONS
 from inspector.formats.torch_objects import contents_of
 from inspector.formats.weights_only import global_names
 

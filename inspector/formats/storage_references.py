@@ -1,0 +1,121 @@
+"""The storages that tensors refer to by persistent id, one `Storage` per key.
+
+    ("storage", type, key, location, numel[, view])   numel in elements of the type
+
+after torch/serialization.py; only legacy files have a view, which is None in all but the oldest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from inspector.checkpoint.dtypes import DTYPES
+from inspector.checkpoint.errors import DamagedError
+from inspector.checkpoint.plain_text import shown
+from inspector.checkpoint.types import Storage
+from inspector.formats.inert import Global, PersistentId, StorageKind, TensorCall
+
+MakeStorage = Callable[[str, str, int, int, object], Storage]
+"""Called as `make(key, location, numel, itemsize, view)` once per storage of the file."""
+
+STORAGE_DTYPES = {
+    f"{name}Storage": dtype
+    for name, dtype in {
+        "Double": "float64", "Float": "float32", "Half": "float16", "BFloat16": "bfloat16",
+        "Long": "int64", "Int": "int32", "Short": "int16", "Char": "int8", "Byte": "uint8",
+        "Bool": "bool", "ComplexDouble": "complex128", "ComplexFloat": "complex64",
+        "QInt8": "qint8", "QUInt8": "quint8", "QInt32": "qint32",
+        "QUInt4x2": "quint4x2", "QUInt2x4": "quint2x4", "Untyped": "uint8",
+    }.items()
+}  # fmt: skip
+
+
+class StorageReference(NamedTuple):
+    """A storage and what the references to it say: its element type, how many, and its size."""
+
+    storage: Storage
+    dtype: str
+    numel: int
+    type_name: str
+    bits: int
+    nbits: int
+
+
+class StorageReferences:
+    """Every storage of one file by key. Raises `DamagedError` for a reference that torch would not
+    understand, or two that contradict each other; whoever asked adds the place."""
+
+    def __init__(self, make_storage: MakeStorage) -> None:
+        self._make_storage = make_storage
+        self._references: dict[str, StorageReference] = {}
+        # By identity, and holding on to what is identified.
+        self._kinds: dict[int, tuple[StorageKind, StorageReference]] = {}
+
+    @property
+    def storages(self) -> list[Storage]:
+        """Every storage that was referred to, in order."""
+        return [reference.storage for reference in self._references.values()]
+
+    def of_call(self, call: TensorCall) -> StorageReference:
+        """Return the storage of a call, checking what all calls of its kind share only once."""
+        kind, key, numel = call.kind, call.key, call.numel
+        found = self._references.get(key)
+        checked = self._kinds.get(id(kind))
+        if checked is None or found is not None or numel < 0:
+            found = self.of(PersistentId(call.pid))
+            self._kinds[id(kind)] = kind, found
+            return found
+        _, like = checked
+        location = like.storage.location or ""
+        storage = self._make_storage(key, location, numel, like.bits + 7 >> 3, None)
+        found = self._references[key] = StorageReference(
+            storage, like.dtype, numel, like.type_name, like.bits, storage.nbytes * 8
+        )
+        return found
+
+    def of(self, obj: object) -> StorageReference:
+        """Return the storage behind a persistent id; every use of one key must say the same."""
+        if not isinstance(obj, PersistentId):
+            raise DamagedError("a tensor does not refer to a storage")
+        pid = obj.pid
+        if type(pid) is not tuple or not 5 <= len(pid) <= 6 or pid[0] != "storage":
+            raise DamagedError("a reference to a storage is not of torch's form")
+        _, kind, key, location, numel = pid[:5]
+        if type(key) is int:
+            key = str(key)
+        if (
+            type(kind) is not Global
+            or type(key) is not str
+            or type(location) is not str
+            or type(numel) is not int
+            or not 0 <= numel < 1 << 60
+        ):
+            raise DamagedError("a reference to a storage is not of torch's form")
+        view = pid[5] if len(pid) == 6 else None
+        name = key if view is None else f"{key}/{_view_key(view)}"
+        known = self._references.get(name)
+        if known is not None:
+            if (
+                known.numel != numel
+                or known.storage.location != location
+                or (known.type_name != kind.name)
+            ):
+                raise DamagedError("two references to one storage contradict each other")
+            return known
+        dtype = STORAGE_DTYPES.get(kind.name)
+        if dtype is None:
+            raise DamagedError(f"the storage type {shown(kind.name, 60)!r} is not known")
+        # Packed quantized types count bytes here, not elements.
+        itemsize = DTYPES[dtype].itemsize
+        storage = self._make_storage(key, location, numel, itemsize, view)
+        bits = DTYPES[dtype].bits
+        found = StorageReference(storage, dtype, numel, kind.name, bits, storage.nbytes * 8)
+        self._references[name] = found
+        return found
+
+
+def _view_key(view: object) -> str:
+    if isinstance(view, tuple) and view and isinstance(view[0], str | int):
+        return str(view[0])
+    raise DamagedError("a view of a storage is not of torch's form")
