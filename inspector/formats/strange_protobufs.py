@@ -1,7 +1,8 @@
 """Name models in protocol buffers: ONNX, TensorFlow SavedModel, Core ML.
 
 Protocol buffers carry no signature, so the fields of the outermost message are walked: a file
-counts only if they are the format's own and end exactly where the file ends.
+counts only if they are the format's own and end exactly where the file ends. An ONNX model that
+names its producer is recognised even when it was cut.
 Encoding: https://protobuf.dev/programming-guides/encoding/
 """
 
@@ -32,11 +33,11 @@ def refusal(head: bytes, source: ByteSource) -> CheckpointError | None:
     """Return the error that names the format, or None when the fields are none of theirs."""
     if not head.startswith(b"\x08"):  # all three begin with field 1, a small number
         return None
-    fields = _outer_fields(source)
-    if not fields:
-        return None
-    if _ONNX_GRAPH in fields and set(fields) <= _ONNX:
+    fields, whole = _outer_fields(source)
+    if _ONNX_GRAPH in fields and (_names_producer(head) or (whole and set(fields) <= _ONNX)):
         return _error("an ONNX model", "It is read by onnx and shown by Netron")
+    if not whole:
+        return None
     if fields[:2] == _SAVED_MODEL and set(fields) == set(_SAVED_MODEL):
         return _error("a TensorFlow SavedModel", "It is read by TensorFlow")
     if any(number in _CORE_ML_KINDS and wire == _LENGTH for number, wire in fields):
@@ -48,8 +49,14 @@ def _error(kind: str, advice: str) -> CheckpointError:
     return NotACheckpointError(f"this is {kind}, not a PyTorch checkpoint", advice=advice)
 
 
-def _outer_fields(source: ByteSource) -> list[Field]:
-    """Return the fields of the whole file as one message, empty when it is none."""
+def _names_producer(head: bytes) -> bool:
+    """Whether a version and then a short text come first: ir_version and producer_name."""
+    text = head[4 : 4 + head[3]] if len(head) > 4 and head[2] == 0x12 else b""
+    return len(text) > 1 and text.isascii() and text.decode().isprintable()
+
+
+def _outer_fields(source: ByteSource) -> tuple[list[Field], bool]:
+    """Return the fields of the file as one message, and whether they end where the file does."""
     fields: list[Field] = []
     position = 0
     while position < source.size:
@@ -58,10 +65,10 @@ def _outer_fields(source: ByteSource) -> list[Field]:
         value, used = _varint(window, used)
         number, wire = tag >> 3, tag & 7
         if not used or not number or wire not in (_VARINT, _LENGTH) or len(fields) == _MAX_FIELDS:
-            return []
+            return fields, False
         fields.append((number, wire))
         position += used + (value if wire == _LENGTH else 0)
-    return fields if position == source.size else []
+    return fields, position == source.size
 
 
 def _varint(data: bytes, start: int) -> tuple[int, int]:

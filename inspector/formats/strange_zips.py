@@ -67,7 +67,7 @@ def refusal(names: Iterable[str]) -> CheckpointError:
     inside = [name for name in files if _CHECKPOINT_INSIDE.search(name)]
     if inside:
         return NotACheckpointError(
-            f'this is a zip archive with "{inside[0]:.100}" in it',
+            f'this is a zip archive with "{inside[0]:.100}" in it, and no data.pkl of its own',
             advice="Unpack it and open that file",
         )
     first = f', the first of them "{files[0]:.100}"' if files else ""
@@ -96,8 +96,8 @@ def refusal_of_unlisted(source: ByteSource) -> CheckpointError | None:
 def refusal_of_several() -> CheckpointError:
     """Return the error for archives that stand one behind the other in a file."""
     return NotACheckpointError(
-        "this file holds several archives in a row; it is probably one shard of a distributed"
-        " checkpoint (DCP)",
+        "this is not a PyTorch checkpoint but several archives in a row, perhaps one shard of a"
+        " distributed checkpoint (DCP)",
         advice="Convert its folder with dcp_to_torch_save, which"
         " torch.distributed.checkpoint.format_utils holds",
     )

@@ -102,7 +102,10 @@ def read_archive(
             if not path or path[-1] not in _LEVELS
         },
         globals=_global_names(pickle),
-        findings=archive_findings(archive, data, pickle.end) + _constants(archive, root),
+        findings=[
+            *archive_findings(archive, data, pickle.end),
+            *_constants(archive, root, limits, cancel),
+        ],
         weights_only=WeightsOnly(applies=True, obstacles=("a TorchScript archive",)),
     )
 
@@ -220,7 +223,16 @@ def _global_names(pickle: Pickle) -> list[GlobalName]:
     return sorted(listed, key=lambda entry: entry.known)
 
 
-def _constants(archive: ZipArchive, root: str) -> list[Finding]:
+def _constants(
+    archive: ZipArchive, root: str, limits: Limits, cancel: CancelToken
+) -> list[Finding]:
+    """Check that the constants are a pickle, and tell how many tensors are among them."""
+    record = archive.records[f"{root}constants.pkl"]
+    try:
+        pickle_machine.run(archive.read(record, limits.pickle_bytes), limits, cancel)
+    except DamagedError as error:
+        error.where = f"{record.name}, {error.where}"
+        raise
     count = sum(name.startswith(f"{root}constants/") for name in archive.records)
     message = f"{count:,} constant tensors of its code are not part of the module and not listed"
     return [Finding("info", "constants", message, f"{root}constants")] if count else []

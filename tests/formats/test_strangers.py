@@ -85,6 +85,7 @@ ONNX = (
     + field(7, 2, b"g" * 50)
     + field(8, 2, b"\x10\x11")
 )
+SAVED_MODEL = field(1, 0, b"\x01") + field(2, 2, b"meta")
 LFS = (
     "version https://git-lfs.github.com/spec/v1\n"
     "oid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\n"
@@ -97,7 +98,9 @@ CONTENTS: dict[str, tuple[bytes, str]] = {
     "npy": (npy(), "NumPy array (.npy)"),
     "npz": (npz(), "NumPy archive (.npz) of 2 arrays"),
     "ONNX": (ONNX, "ONNX model"),
-    "SavedModel": (field(1, 0, b"\x01") + field(2, 2, b"meta"), "TensorFlow SavedModel"),
+    "ONNX, cut": (ONNX[:-20], "ONNX model"),
+    "ONNX without a producer": (field(1, 0, b"\x08") + field(7, 2, b"g" * 50), "ONNX model"),
+    "SavedModel": (SAVED_MODEL, "TensorFlow SavedModel"),
     "Core ML": (field(1, 0, b"\x09") + field(2, 2, b"m") + field(502, 2, b"ml"), "Core ML model"),
     "TFLite": (b"\x1c\x00\x00\x00TFL3" + bytes(50), "TensorFlow Lite"),
     "TensorFlow index": (
@@ -277,8 +280,8 @@ def test_json_that_is_no_index_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "near",
     [
-        pytest.param(lambda: ONNX[:-1], id="cut"),
-        pytest.param(lambda: ONNX + b"\x00", id="spare byte"),
+        pytest.param(lambda: SAVED_MODEL[:-1], id="cut"),
+        pytest.param(lambda: SAVED_MODEL + b"\x00", id="spare byte"),
         pytest.param(lambda: b"\x08\x08" + b"\x12\xff\xff\xff\xff\x7f" + b"x", id="long length"),
         pytest.param(lambda: b"\x08" + b"\xff" * 200, id="varint without end"),
         pytest.param(lambda: b"\x08\x01" * 5000, id="too many fields"),
