@@ -45,13 +45,13 @@ _GROUP = 64
 
 @dataclass(slots=True)
 class Comparison:
-    """Two checkpoints side by side. `differences` has one entry per row of `structure.pairs`."""
+    """Two checkpoints side by side; `tensors` has one entry per row of `structure.pairs`."""
 
     a: Checkpoint
     b: Checkpoint
     structure: Structure
     tolerance: Tolerance
-    differences: list[Difference] = field(default_factory=list)
+    tensors: list[Difference] = field(default_factory=list)
 
     @property
     def values(self) -> list[ValuePair]:
@@ -59,29 +59,38 @@ class Comparison:
         return self.structure.values
 
     @property
-    def counts(self) -> dict[str, int]:
+    def summary(self) -> dict[str, int]:
         """How many tensors have each status, in the order of `STATUSES`."""
-        found = Counter(difference.status for difference in self.differences)
+        found = Counter(difference.status for difference in self.tensors)
         return {status: found[status] for status in STATUSES}
 
     @property
     def same(self) -> bool:
-        """Whether every tensor is identical or close, and every value the same."""
-        tensors_same = all(one.status in ("identical", "close") for one in self.differences)
-        return tensors_same and all(value.status == "identical" for value in self.values)
+        """Whether every tensor is identical or close, and every value that matters the same."""
+        all_same = all(one.status in ("identical", "close") for one in self.tensors)
+        return all_same and not any(value.matters for value in self.values)
 
     @property
     def most_changed(self) -> Difference | None:
         """The pair with the largest relative change, None where nothing changed."""
-        changed = [one for one in self.differences if one.measures and one.measures.changed]
-        return max(changed, key=_relative_change, default=None)
+        changed = [one for one in self.tensors if one.changed]
+        return max(changed, key=lambda one: one.magnitude, default=None)
+
+    def next_change(self, row: int, step: int = 1) -> int | None:
+        """Return the next row, or with `step` -1 the one before, whose tensors are not the same."""
+        row += step
+        while 0 <= row < len(self.tensors):
+            if self.tensors[row].status not in ("identical", "close"):
+                return row
+            row += step
+        return None
 
 
 def compare(
     a: Checkpoint,
     b: Checkpoint,
     *,
-    tolerance: Tolerance = EXACT_VALUES,
+    tolerance: Tolerance | float = EXACT_VALUES,
     mapping: Mapping | None = None,
     cancel: CancelToken | None = None,
     progress: Progress = no_progress,
@@ -89,9 +98,11 @@ def compare(
 ) -> Comparison:
     """Compare two open checkpoints by value.
 
-    Raises `Cancelled`; a tensor that cannot be read is `unreadable` in the result. `progress` is
-    called in bytes of A's tensors.
+    A number as `tolerance` is an absolute one. Raises `Cancelled`; a tensor that cannot be read is
+    `unreadable` in the result. `progress` is called in bytes of A's tensors.
     """
+    if not isinstance(tolerance, Tolerance):
+        tolerance = Tolerance(float(tolerance))
     return compare_structure(
         a, b, structure(a, b, mapping),
         tolerance=tolerance, cancel=cancel, progress=progress, on_result=on_result,
@@ -135,11 +146,6 @@ _Job = Callable[[], _Answer]
 def _nbytes(pair: Pair) -> int:
     both = pair.both
     return both[0].nbytes if both is not None else 0
-
-
-def _relative_change(difference: Difference) -> float:
-    measures = difference.measures
-    return measures.rel_l2 if measures is not None else 0.0
 
 
 def _answers(pairs: list[Pair], tolerance: Tolerance, cancel: CancelToken) -> Iterator[_Answer]:

@@ -7,6 +7,7 @@ compare and the pair is unreadable.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,6 +45,43 @@ class Difference:
     def key(self) -> str:
         """The pair's name."""
         return self.pair.key
+
+    @property
+    def magnitude(self) -> float:
+        """The relative change as a number to sort by: what has none for NaN comes out on top."""
+        if self.measures is None:
+            return 0.0
+        return math.inf if math.isnan(self.measures.rel_l2) else self.measures.rel_l2
+
+    @property
+    def max_abs(self) -> int | float | None:
+        """The largest |a - b|; see `Measures`. None where nothing was compared."""
+        return self.measures.max_abs if self.measures is not None else None
+
+    @property
+    def mean_abs(self) -> float | None:
+        """The mean |a - b|."""
+        return self.measures.mean_abs if self.measures is not None else None
+
+    @property
+    def rms(self) -> float | None:
+        """The root of the mean (a - b)^2."""
+        return self.measures.rms if self.measures is not None else None
+
+    @property
+    def rel_l2(self) -> float | None:
+        """|a - b| / |a|, L2 norms."""
+        return self.measures.rel_l2 if self.measures is not None else None
+
+    @property
+    def cosine(self) -> float | None:
+        """a.b / (|a| |b|)."""
+        return self.measures.cosine if self.measures is not None else None
+
+    @property
+    def changed(self) -> int | None:
+        """How many elements have another value."""
+        return self.measures.changed if self.measures is not None else None
 
 
 def compare_pair(

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from inspector.analysis.floats import Array
+from inspector.checkpoint.errors import UnsupportedError
 
 PIECE = 1 << 16
 """Elements worked on at once, in buffers that stay in the processor's cache."""
@@ -34,17 +35,23 @@ class Tolerance:
 
     @classmethod
     def parse(cls, text: str) -> Tolerance:
-        """Read "1e-6" (absolute) or "rel=1e-5,abs=1e-8"; raises `ValueError` for anything else."""
+        """Read "1e-6" (absolute) or "rel=1e-5,abs=1e-8"; nothing means exact.
+
+        Raises `UnsupportedError` for anything else.
+        """
         amounts = {"abs": 0.0, "rel": 0.0}
-        for part in text.split(","):
+        for part in filter(None, text.split(",")):
             name, equals, number = part.partition("=")
-            if not equals:
-                name, number = "abs", name
-            if name.strip() not in amounts:
-                raise ValueError(f"a tolerance is given as 1e-6 or rel=1e-5,abs=1e-8, not {text}")
-            amounts[name.strip()] = float(number)
-        if not all(0 <= amount < math.inf for amount in amounts.values()):
-            raise ValueError("a tolerance is a number from 0 up")
+            name, number = (name.strip(), number) if equals else ("abs", name)
+            try:
+                amount = float(number)
+            except ValueError:
+                amount = math.nan
+            if name not in amounts or not 0 <= amount < math.inf:
+                raise UnsupportedError(
+                    f"{text!r} is no tolerance", advice="Give it as 1e-6 or rel=1e-5,abs=1e-8"
+                )
+            amounts[name] = amount
         return cls(amounts["abs"], amounts["rel"])
 
     def __str__(self) -> str:
@@ -202,7 +209,8 @@ class Measures:
     is all zero and d is not), `cosine` = a.b / (|a| |b|), NaN where one is all zero; for complex
     numbers its real part. All over the elements finite on both sides. `max_abs` is an exact int for
     integers, infinite where an infinity appeared or vanished; `changed` counts elements of other
-    value, NaN being equal to NaN and 0.0 to -0.0.
+    value, NaN being equal to NaN and 0.0 to -0.0. Where no element is finite on both sides, the
+    measures are NaN.
     """
 
     max_abs: int | float = 0.0
@@ -225,12 +233,12 @@ class Measures:
             return cls()
         norm_a, norm_b = math.sqrt(totals.squares_a), math.sqrt(totals.squares_b)
         norm_d = math.sqrt(totals.sum_squares)
-        finite = max(totals.finite, 1)
+        finite = totals.finite or math.nan  # of no elements, nothing is known
         return cls(
-            max_abs=totals.max_abs,
+            max_abs=totals.max_abs if totals.finite or totals.max_abs else math.nan,
             mean_abs=totals.sum_abs / finite,
             rms=math.sqrt(totals.sum_squares / finite),
-            rel_l2=norm_d / norm_a if norm_a else math.inf if norm_d else 0.0,
+            rel_l2=_relative(norm_d, norm_a) if totals.finite else math.nan,
             cosine=_cosine(totals, norm_a, norm_b),
             changed=totals.changed,
             norm_a=norm_a,
@@ -242,9 +250,17 @@ class Measures:
         )
 
 
+def _relative(norm_d: float, norm_a: float) -> float:
+    if norm_a:
+        return norm_d / norm_a
+    return math.inf if norm_d else 0.0
+
+
 def _cosine(totals: Totals, norm_a: float, norm_b: float) -> float:
     """Return the cosine; from |d| where a and b are so close that the dot product says 1.0."""
     product = norm_a * norm_b
+    if not totals.finite:
+        return math.nan
     if not product or not math.isfinite(product):
         return 1.0 if norm_a == norm_b == 0 and not totals.sum_squares else math.nan
     if totals.sum_squares < _NEAR * product:

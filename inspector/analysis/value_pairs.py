@@ -12,8 +12,9 @@ from itertools import takewhile
 from typing import Literal
 
 from inspector.analysis.matching import Mapping
-from inspector.checkpoint.types import Plain, Value
+from inspector.checkpoint.types import Checkpoint, Plain, Value
 
+METADATA = "__metadata__"
 _MAX_PREFIXES = 16
 
 ValueStatus = Literal["identical", "changed", "type", "only_a", "only_b"]
@@ -42,6 +43,24 @@ class ValuePair:
         if self.a.type_name != self.b.type_name:
             return "type"
         return "identical" if same_value(self.a.value, self.b.value) else "changed"
+
+    @property
+    def matters(self) -> bool:
+        """Whether it makes the files differ.
+
+        What one container notes about itself and another has no place for does not: a state_dict's
+        `_metadata`, the `__metadata__` of a safetensors file.
+        """
+        is_note = self.key.startswith(f"{METADATA}.") or self.key.split(".")[-1] == "_metadata"
+        return self.status != "identical" and not (is_note and (self.a is None or self.b is None))
+
+
+def metadata_values(checkpoint: Checkpoint) -> list[Value]:
+    """Return the `__metadata__` of a safetensors file as plain values."""
+    return [
+        Value((METADATA, name), f"{METADATA}.{name}", "str", text)
+        for name, text in checkpoint.metadata.items()
+    ]
 
 
 def pair_values(a: Sequence[Value], b: Sequence[Value], mapping: Mapping) -> list[ValuePair]:
