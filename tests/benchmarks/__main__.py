@@ -1,0 +1,31 @@
+"""Print one table of all benchmarks, or of those named: `python -m tests.benchmarks statistics`.
+
+A benchmark is a module of this folder with a function `rows()` that yields `Row`s. Exits with 1
+when a target is missed.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+
+from tests.benchmarks.table import formatted
+
+
+def main(names: list[str]) -> int:
+    """Run the benchmarks of those names, all without any."""
+    found = sorted(path.stem for path in Path(__file__).parent.glob("[a-z]*.py"))
+    missed = False
+    for name in names or found:
+        module = importlib.import_module(f"tests.benchmarks.{name}")
+        if not hasattr(module, "rows"):
+            continue
+        for line in formatted(module.rows()):
+            print(line, flush=True)
+            missed = missed or "MISSED" in line
+    return int(missed)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

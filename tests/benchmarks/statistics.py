@@ -1,0 +1,144 @@
+"""Statistics against naive torch and naive numpy, in the same run and on the same bytes."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import torch
+
+from inspector.analysis.statistics import Statistics, sample, summarize
+from inspector.checkpoint.cancel import Cancelled, CancelToken
+from inspector.checkpoint.types import Storage, Tensor
+from tests.benchmarks.table import Row, heartbeat, interleaved
+
+ELEMENTS = 32 << 20
+
+
+class Memory:
+    """Bytes in memory that read as a file's in the page cache do: by copying."""
+
+    def __init__(self, data: memoryview) -> None:
+        self.data = data
+        self.size = len(data)
+
+    def read_into(self, offset: int, buffer: memoryview) -> None:
+        np.frombuffer(buffer, np.uint8)[:] = np.frombuffer(self.data, np.uint8, len(buffer), offset)
+
+    def check_unchanged(self) -> None:
+        """Nothing changes it."""
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def tensor_over(values: torch.Tensor) -> Tensor:
+    """Describe a contiguous torch tensor over its own memory."""
+    data = memoryview(values.view(torch.uint8).numpy().data).cast("B")
+    return Tensor(
+        ("w",),
+        "w",
+        str(values.dtype).removeprefix("torch."),
+        tuple(values.shape),
+        tuple(values.stride()),
+        0,
+        Storage("0", "cpu", len(data), Memory(data)),
+        device="cpu",
+    )
+
+
+def naive_torch(values: torch.Tensor) -> None:
+    """Eight statistics and a histogram, one whole-tensor call each."""
+    values.min(), values.max(), values.mean(), values.std(), values.norm()
+    (values == 0).sum(), torch.isnan(values).sum(), torch.isinf(values).sum()
+    torch.histc(values.float(), 512)
+
+
+def naive_numpy(values: np.ndarray) -> None:
+    """The same in numpy."""
+    values.min(), values.max(), values.mean(), values.std(), np.linalg.norm(values)
+    (values == 0).sum(), np.isnan(values).sum(), np.isinf(values).sum()
+    np.histogram(values, 512)
+
+
+def everything(tensor: Tensor) -> Statistics:
+    """Return all figures, quantiles and a histogram, as the window shows them."""
+    found = summarize(tensor)
+    found.histogram(512)
+    for q in (0.01, 0.25, 0.5, 0.75, 0.99):
+        found.quantile(q)
+    return found
+
+
+def speed() -> Iterator[Row]:
+    """Whole tensors of 32 Mi elements."""
+    float32 = torch.randn(1 << 20).repeat(ELEMENTS >> 20)
+    bfloat16 = float32.bfloat16()
+    for values, least in ((float32, 6.0), (bfloat16, 16.0)):
+        tensor, name = tensor_over(values), str(values.dtype).removeprefix("torch.")
+        works: dict[str, Callable[[], object]] = {
+            "ours": lambda tensor=tensor: everything(tensor),  # type: ignore[misc]
+            "torch": lambda values=values: naive_torch(values),  # type: ignore[misc]
+        }
+        if values is float32:
+            works["numpy"] = lambda: naive_numpy(float32.numpy())
+        taken = interleaved(works)
+        rate = values.nbytes / taken["ours"] / 1e9
+        detail = f"{taken['ours'] * 1e3:.0f} ms, {rate:.2f} GB/s"
+        ratio = taken["torch"] / taken["ours"]
+        yield Row(f"32 Mi {name}, everything, x naive torch", ratio, "x", least, True, detail)
+        if "numpy" in taken:
+            ratio = taken["numpy"] / taken["ours"]
+            yield Row(f"32 Mi {name}, everything, x naive numpy", ratio, "x", 5.0, True)
+        found = summarize(tensor)
+        taken = interleaved({"bins": lambda found=found: found.histogram(2048)}, 9)  # type: ignore[misc]
+        yield Row(f"{name}: 2048 new bins", taken["bins"] * 1e3, "ms", 5.0, False)
+        taken = interleaved({"sample": lambda tensor=tensor: sample(tensor)}, 5)  # type: ignore[misc]
+        yield Row(f"32 Mi {name}: sampled first picture", taken["sample"] * 1e3, "ms", 30.0, False)
+
+
+def liveness() -> Iterator[Row]:
+    """What another thread, and somebody who cancels, notice of the work."""
+    for dtype in (torch.float32, torch.bfloat16):
+        tensor = tensor_over(torch.randn(1 << 20).repeat(64).to(dtype))
+        name = tensor.dtype
+        idle: list[float] = []
+        with heartbeat(idle):
+            time.sleep(1.0)
+        busy: list[float] = []
+        with heartbeat(busy):
+            summarize(tensor)
+            summarize(tensor)
+        gap = (max(busy) - max(idle)) * 1e3
+        yield Row(f"{name}: longest gap of another thread above idle", gap, "ms", 30.0, False)
+        yield Row(f"{name}: cancelled after", _cancel_time(tensor) * 1e3, "ms", 50.0, False)
+
+
+def _cancel_time(tensor: Tensor) -> float:
+    worst = 0.0
+    for _ in range(5):
+        cancel = CancelToken()
+        asked: list[float] = []
+
+        def ask(cancel: CancelToken = cancel, asked: list[float] = asked) -> None:
+            asked.append(time.perf_counter())
+            cancel.cancel()
+
+        timer = threading.Timer(0.02, ask)
+        timer.start()
+        try:
+            while not asked:
+                summarize(tensor, cancel=cancel)
+        except Cancelled:
+            pass
+        worst = max(worst, time.perf_counter() - asked[0])
+        timer.join()
+    return worst
+
+
+def rows() -> Iterator[Row]:
+    """Yield all rows."""
+    yield from speed()
+    yield from liveness()
