@@ -74,6 +74,8 @@ def commands() -> tuple[Command, ...]:
         Command("system", _tr("System colours"), _tr("Follow the system's colours"), "theme"),
         Command("light", _tr("Light colours"), _tr("Dark text on white"), "theme"),
         Command("dark", _tr("Dark colours"), _tr("Light text on black"), "theme"),
+        Command("settings", _tr("Settings…"), _tr("Change how it looks"), "settings", ("Ctrl+,",)),
+        Command("shortcuts", _tr("Keyboard shortcuts"), _tr("Show all keys"), "keyboard", ("F1",)),
         Command("quit", _tr("Quit"), _tr("Close the window"), "", (StandardKey.Quit,)),
     )
 

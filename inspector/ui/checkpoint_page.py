@@ -24,7 +24,9 @@ from inspector.checkpoint.summary import Summary, summarize_checkpoint
 from inspector.checkpoint.types import Checkpoint, Tensor, Value
 from inspector.ui import assets, theme
 from inspector.ui.arrange import DISTRIBUTION, NAME, Arrangement, Request, arrange
+from inspector.ui.banner import Banner
 from inspector.ui.facts_panel import path_text
+from inspector.ui.file_watch import FileWatch
 from inspector.ui.filter import Query, parse
 from inspector.ui.header import Header
 from inspector.ui.jobs import Jobs
@@ -70,6 +72,7 @@ class CheckpointPage(QWidget):
     """Header, filter, tree and selection. `status` carries a line for the status bar."""
 
     status = Signal(str)
+    reload_asked = Signal()
 
     def __init__(self, opened: Opened, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -85,6 +88,11 @@ class CheckpointPage(QWidget):
         self.selection.key_activated.connect(self.go_to_key)
         self.filter = QLineEdit(self)
         self._hits = PlainLabel("", self, "muted")
+        self.banner = Banner(self)
+        self.banner.acted.connect(self.reload_asked)
+        self._watch = FileWatch(opened.checkpoint.sources, self)
+        self._watch.changed.connect(self._on_file_changed)
+        self._watch.removed.connect(self._on_file_removed)
         self._set_up_filter()
         self._lay_out()
         self._connect_tree()
@@ -130,6 +138,7 @@ class CheckpointPage(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
+        outer.addWidget(self.banner)
         outer.addWidget(self.header)
         outer.addWidget(self.splitter, 1)
         self.setFocusProxy(self.tree)
@@ -140,6 +149,15 @@ class CheckpointPage(QWidget):
         self.tree.typed.connect(self._type_into_filter)
         self.tree.customContextMenuRequested.connect(self._show_menu)
         self.tree.horizontalHeader().sectionClicked.connect(self.sort_by)
+
+    # The file on disk
+
+    def _on_file_changed(self) -> None:
+        text = self.tr("The file changed on disk since it was opened. This is the earlier version.")
+        self.banner.tell(text, self.tr("Reload"))
+
+    def _on_file_removed(self) -> None:
+        self.banner.tell(self.tr("The file is gone from the disk."))
 
     # Selection
 
@@ -190,6 +208,17 @@ class CheckpointPage(QWidget):
     def file_order(self) -> None:
         """Order the keys as in the file."""
         self.ask(replace(self._wanted, column=None, descending=False))
+
+    @property
+    def wanted(self) -> Request:
+        """The filter and the order asked for last."""
+        return self._wanted
+
+    def show_request(self, request: Request, then: Callable[[], object]) -> None:
+        """Filter and sort as `request` says, with its text in the filter field."""
+        with QSignalBlocker(self.filter):
+            self.filter.setText(request.text)
+        self.ask(request, then)
 
     def ask(self, request: Request, then: Callable[[], object] = lambda: None) -> None:
         """Filter and sort as `request` says; the answer comes from the `find` lane."""
@@ -301,4 +330,5 @@ class CheckpointPage(QWidget):
 
     def close_file(self) -> None:
         """Close the file; the page must go, too."""
+        self._watch.stop()
         self.checkpoint.close()

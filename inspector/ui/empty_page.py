@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import os
+from collections.abc import Collection
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from inspector.checkpoint.plain_text import shown
 from inspector.ui import assets, theme
+from inspector.ui.recent import RecentFile
 from inspector.ui.texts import PlainLabel, plain_tip
 
 _RECENT_SHOWN = 6
 
 
 class EmptyPage(QWidget):
-    """An invitation. `open_asked` opens the dialog, `path_asked` a recent file."""
+    """An invitation. `open_asked` opens the dialog, `recent_asked` carries a recent file."""
 
     open_asked = Signal()
-    path_asked = Signal(str)
+    recent_asked = Signal(object)
 
-    def __init__(self, recent: list[str], parent: QWidget | None = None) -> None:
+    def __init__(self, recent: list[RecentFile], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         em = self.fontMetrics().height()
         self._icon = QLabel(self)
@@ -60,28 +61,33 @@ class EmptyPage(QWidget):
         self._paint_icon()
         self.show_recent(recent)
 
-    def show_recent(self, paths: list[str]) -> None:
-        """List the newest of `paths`."""
+    def show_recent(
+        self, recent: list[RecentFile], missing: Collection[RecentFile] = frozenset()
+    ) -> None:
+        """List the newest of `recent`; those that are `missing` say so."""
         while (item := self._recent.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
                 widget.deleteLater()
         center = Qt.AlignmentFlag.AlignHCenter
-        if paths:
+        if recent:
             self._recent.addWidget(PlainLabel(self.tr("Opened lately"), self, "muted"), 0, center)
-        for path in paths[:_RECENT_SHOWN]:
-            button = QPushButton(shown(_short(path), 80).replace("&", "&&"), self)
-            button.setObjectName("link")
-            button.setToolTip(plain_tip(shown(path)))
-            button.setCursor(Qt.CursorShape.PointingHandCursor)
-            button.clicked.connect(lambda checked=False, asked=path: self.path_asked.emit(asked))
-            self._recent.addWidget(button, 0, center)
+        for entry in recent[:_RECENT_SHOWN]:
+            self._recent.addWidget(self._link(entry, entry in missing), 0, center)
+
+    def _link(self, entry: RecentFile, missing: bool) -> QPushButton:
+        facts = [entry.title, entry.folder, shown(entry.kind, 40)]
+        if missing:
+            facts.append(self.tr("missing"))
+        text = "  ·  ".join(fact for fact in facts if fact)
+        button = QPushButton(text.replace("&", "&&"), self)
+        button.setObjectName("link")
+        button.setEnabled(not missing)
+        button.setToolTip(plain_tip(shown(entry.path)))
+        button.setCursor(Qt.CursorShape.PointingHandCursor)
+        button.clicked.connect(lambda: self.recent_asked.emit(entry))
+        return button
 
     def _paint_icon(self) -> None:
         picture = assets.icon("open", theme.colors().muted)
         self._icon.setPixmap(picture.pixmap(self._icon_size, self._icon_size))
-
-
-def _short(path: str) -> str:
-    folder, name = os.path.split(path)
-    return f"{name}  ·  {os.path.basename(folder)}" if folder else name  # noqa: PTH119

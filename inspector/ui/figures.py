@@ -72,7 +72,7 @@ def _value_text(value: Plain, depth: int) -> str:
         return "[" + _joined([_nested(item, depth) for item in value[:_LISTED]], len(value)) + "]"
     if isinstance(value, dict):
         names = list(value)[:_LISTED]
-        pairs = [f"{name[:200]}: {_nested(value[name], depth)}" for name in names]
+        pairs = [f'"{name[:200]}": {_nested(value[name], depth)}' for name in names]
         return "{" + _joined(pairs, len(value)) + "}"
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10**100:
         return hex(value)  # the decimal text of a huge number takes quadratic time

@@ -13,6 +13,7 @@ from inspector.ui.checkpoint_page import CheckpointPage, Opened, open_file
 from inspector.ui.error_page import ErrorPage
 from inspector.ui.jobs import Job, Jobs
 from inspector.ui.opening_page import OpeningPage
+from inspector.ui.page_memory import PageMemory
 from inspector.ui.texts import counted
 
 
@@ -30,6 +31,7 @@ class FileTab(QWidget):
         self.error: CheckpointError | None = None
         self._jobs = jobs
         self._job: Job[Opened] | None = None
+        self._memory: PageMemory | None = None
         self._stack = QStackedLayout(self)
         self.load()
 
@@ -45,6 +47,8 @@ class FileTab(QWidget):
 
     def load(self) -> None:
         """Read the file (again)."""
+        if self.page is not None:
+            self._memory = PageMemory.of(self.page)
         self.release()
         opening = OpeningPage(self.path, self)
         opening.cancelled.connect(self.close_asked)
@@ -72,6 +76,9 @@ class FileTab(QWidget):
         self.error = None
         self.page = CheckpointPage(opened, self._jobs, self)
         self.page.status.connect(self.status)
+        self.page.reload_asked.connect(self.load)
+        if self._memory is not None:
+            self._memory.restore(self.page)
         self._show(self.page)
         tensors = opened.summary.tensors
         count = counted(tensors, self.tr("{} tensor"), self.tr("{} tensors"))
@@ -95,14 +102,13 @@ class FileTab(QWidget):
 
     def _show(self, widget: QWidget) -> None:
         old = self._stack.currentWidget()
-        had_focus = old is not None and old.isAncestorOf(self.window().focusWidget() or self)
         self._stack.addWidget(widget)
         self._stack.setCurrentWidget(widget)
         self.setFocusProxy(widget)
         if old is not None:
             self._stack.removeWidget(old)
             old.deleteLater()
-        if had_focus or self.window().focusWidget() is None:
+        if self.isVisible():
             widget.setFocus(Qt.FocusReason.OtherFocusReason)
         self.state_changed.emit()
 

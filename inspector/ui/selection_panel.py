@@ -106,7 +106,9 @@ class SelectionPanel(QWidget):
             device = entry.device or self.tr("no device")
             size = bytes_text(entry.nbytes)
             shape = shape_text(entry.shape)
-            return [shape, entry.dtype, device, size, layout_text(entry)]
+            owner = model.rows.owners.get(row)
+            state = self.tr("state of {}").format(owner) if owner else ""
+            return [shape, entry.dtype, device, size, layout_text(entry), state]
         if isinstance(entry, Value):
             return [entry.type_name, value_text(entry.value)]
         columns = (SHAPE, DTYPE, DEVICE, PARAMETERS, BYTES)
@@ -142,7 +144,7 @@ class SelectionPanel(QWidget):
         assert self._model is not None
         model, row = self._model, self._row
         if isinstance(entry, Tensor):
-            self._facts.show_tensor(self._checkpoint, entry, model.rows.notes.get(row, ""))
+            self._facts.show_tensor(self._checkpoint, entry, model.rows.owners.get(row, ""))
         elif isinstance(entry, Value):
             self._facts.show_value(entry)
         else:

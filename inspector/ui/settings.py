@@ -6,14 +6,19 @@ window is not restored into this one.
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 from PySide6.QtCore import QByteArray, QSettings
 
+from inspector.ui.recent import RecentFiles
 from inspector.ui.theme import CHOICES
 
 ORGANIZATION = "checkpoint-inspector"
 APPLICATION = "inspector"
 LAYOUT_VERSION = 1
-RECENT_KEPT = 12
+TEXT_SIZES = (90, 100, 115, 130, 150, 175)
+"""Percent of the desktop's own text size."""
 
 
 class Settings:
@@ -25,6 +30,14 @@ class Settings:
         self._store = QSettings(
             QSettings.Format.IniFormat, QSettings.Scope.UserScope, ORGANIZATION, APPLICATION
         )
+        folder = Path(self._store.fileName()).parent
+        self.recent = RecentFiles(None if fresh else folder / "recent.json")
+        """The files opened lately."""
+
+    @property
+    def fresh(self) -> bool:
+        """Whether nothing is read or kept."""
+        return self._fresh
 
     @property
     def theme(self) -> str:
@@ -37,21 +50,48 @@ class Settings:
         self._write("theme", choice)
 
     @property
-    def recent(self) -> list[str]:
-        """Paths opened lately, the newest first."""
-        found = self._read("recent", [])
-        if isinstance(found, str):  # QSettings returns a list of one as its only member
-            return [found]
+    def text_size(self) -> int:
+        """Percent of the desktop's text size, one of `TEXT_SIZES`."""
+        found = self._read("text_size", "100")
+        percent = int(found) if isinstance(found, str | int) and str(found).isdecimal() else 100
+        return percent if percent in TEXT_SIZES else 100
+
+    @text_size.setter
+    def text_size(self, percent: int) -> None:
+        self._write("text_size", percent)
+
+    @property
+    def reopen(self) -> bool:
+        """Whether a start without files opens those of the last time."""
+        return self._flag("reopen")
+
+    @reopen.setter
+    def reopen(self, wanted: bool) -> None:
+        self._write("reopen", wanted)
+
+    @property
+    def offered(self) -> bool:
+        """Whether the person was asked if checkpoints shall open in this program."""
+        return self._flag("offered")
+
+    @offered.setter
+    def offered(self, asked: bool) -> None:
+        self._write("offered", asked)
+
+    @property
+    def last_files(self) -> list[str]:
+        """The files that were open when the window closed."""
+        text = self._read("last_files", "[]")
+        try:
+            found = json.loads(text) if isinstance(text, str) else []
+        except ValueError:
+            return []
         return [path for path in found if isinstance(path, str)] if isinstance(found, list) else []
 
-    def add_recent(self, path: str) -> None:
-        """Put `path` at the head of the recent list."""
-        others = [known for known in self.recent if known != path]
-        self._write("recent", [path, *others][:RECENT_KEPT])
-
-    def forget_recent(self) -> None:
-        """Empty the recent list."""
-        self._write("recent", [])
+    @last_files.setter
+    def last_files(self, paths: list[str]) -> None:
+        # JSON in ASCII: the store itself loses file names that are no valid UTF-8.
+        self._write("last_files", json.dumps(paths))
 
     @property
     def folder(self) -> str:
@@ -76,6 +116,9 @@ class Settings:
         """Write to disk now."""
         if not self._fresh:
             self._store.sync()
+
+    def _flag(self, key: str) -> bool:
+        return str(self._read(key, "false")).lower() == "true"
 
     def _read(self, key: str, default: object) -> object:
         if self._fresh:

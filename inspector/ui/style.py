@@ -14,6 +14,7 @@ QToolBar QToolButton, QToolButton#flat, QPushButton#flat { background: transpare
     border: 1px solid transparent; border-radius: @r; padding: @s @m; }
 QToolBar QToolButton:hover, QToolButton#flat:hover, QPushButton#flat:hover { background: @hover; }
 QToolBar QToolButton:pressed, QToolButton#flat:pressed { background: @border; }
+QToolButton#flat:checked { background: @selection; }
 QToolBar QToolButton:focus, QToolButton#flat:focus, QPushButton#flat:focus {
     border-color: @accent; }
 QToolBar QToolButton:disabled, QToolButton#flat:disabled { color: @faint; }

@@ -205,6 +205,19 @@ class TreeModel(QAbstractTableModel):
         """Open or close every group."""
         self._reopen(range(len(self.rows)), int(opened))
 
+    def open_keys(self) -> frozenset[str]:
+        """Return the keys of the open groups, as they are without a filter."""
+        opened = self._open if self.arrangement.listed is None else self._kept
+        rows = (row for row, state in enumerate(opened) if state and self.rows.is_group(row))
+        return frozenset(self.rows.keys[row] for row in rows)
+
+    def open_only(self, keys: frozenset[str]) -> None:
+        """Open the groups of `keys` and close all others. Call it before any filter is set."""
+        self.beginResetModel()
+        self._open = bytearray(key in keys for key in self.rows.keys)
+        self.visible = self.arrangement.visible(self._open)
+        self.endResetModel()
+
     def reveal(self, row: int) -> int:
         """Open what hides `row` and return its line; -1 when the filter hides it."""
         listed = self.arrangement.listed

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from inspector.checkpoint.cancel import CancelToken
+from inspector.checkpoint.optimizer import owners
 from inspector.checkpoint.types import Checkpoint, Path, Tensor, Value
 
 MAX_DEPTH = 64
@@ -35,6 +36,8 @@ class Rows:
     devices: list[str] = field(default_factory=list)
     notes: dict[int, str] = field(default_factory=dict)
     """What stands beside the name: a container's type, the parameter of an optimizer's state."""
+    owners: dict[int, str] = field(default_factory=dict)
+    """The parameter that a row of optimizer state belongs to."""
     numbers: dict[Tensor | Value, int] = field(default_factory=dict)
     """Row number by entry."""
     leaves: list[int] = field(default_factory=list)
@@ -98,6 +101,7 @@ def build_rows(checkpoint: Checkpoint, cancel: CancelToken) -> Rows:
         _name_type(root, labels_of(path, ".".join(map(str, path))), type_name)
     rows = Rows()
     _emit_children(rows, root, "", -1, 0, cancel)
+    _name_owners(rows, checkpoint)
     return rows
 
 
@@ -114,6 +118,19 @@ def labels_of(path: Path, key: str) -> list[str]:
     if len(labels) > MAX_DEPTH:
         labels[MAX_DEPTH - 1 :] = [".".join(labels[MAX_DEPTH - 1 :])]
     return labels or [""]
+
+
+def _name_owners(rows: Rows, checkpoint: Checkpoint) -> None:
+    names = owners(checkpoint)
+    for tensor in checkpoint.tensors if names else ():
+        name = names.get(tensor.path[:-1])
+        if name is None:
+            continue
+        row = rows.numbers[tensor]
+        rows.owners[row] = name
+        parent = rows.parents[row]
+        own_group = parent >= 0 and rows.keys[parent] == ".".join(map(str, tensor.path[:-1]))
+        rows.notes[parent if own_group else row] = f"→ {name}"
 
 
 def _name_type(root: _Group, labels: list[str], type_name: str) -> None:

@@ -1,0 +1,82 @@
+"""*Copy as Python* is run, and must give the very tensor."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from inspector.checkpoint.python_line import load_line
+from inspector.formats.detect import open_checkpoint
+from tests.builders import VALID, built, torch, values_of
+
+# Loading these for real needs classes that exist nowhere any more, or keys with no literal.
+BEYOND_TORCH = {
+    "whole_optimizer_object",
+    "enums_and_dataclasses_of_gone_classes",
+    "lightning_checkpoint",
+    "objects_with_every_kind_of_state",
+    "storages_without_tensors",
+    "whole_model_of_a_gone_class",
+    "whole_model_beside_numbers",
+    "whole_model_with_tied_weights",
+    "whole_legacy_model",
+    "tensor_subclass_of_a_gone_class",
+    "wrapper_subclass_of_a_gone_class",
+    "distributed_tensor",
+}
+
+
+def run(line: str) -> Any:
+    names: dict[str, Any] = {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch warns of prototypes and deprecations
+        exec(line, names)
+    return names["tensor"]
+
+
+@pytest.mark.parametrize("name", [name for name in VALID if name not in BEYOND_TORCH])
+def test_the_line_loads_the_tensor(name: str) -> None:
+    file = built(name)
+    with open_checkpoint(file.path) as checkpoint:
+        tensors = checkpoint.tensors[:6]
+        lines = [load_line(checkpoint, tensor) for tensor in tensors]
+    for tensor, line in zip(tensors, lines, strict=True):
+        got = run(line)
+        exact = [expected for expected in file.tensors if expected.path == tensor.path]
+        expected = exact[0] if exact else file.named(tensor.key)
+        assert str(got.dtype) == f"torch.{expected.dtype}"
+        assert got.layout == expected.tensor.layout
+        if expected.readable and not got.is_nested and not expected.dtype.startswith("float4"):
+            np.testing.assert_array_equal(values_of(got), values_of(expected.tensor))
+
+
+def test_a_refused_file_says_what_loading_it_means() -> None:
+    with open_checkpoint(built("whole_model_of_a_gone_class").path) as checkpoint:
+        line = load_line(checkpoint, checkpoint.tensors[0])
+    assert "weights_only=False" in line
+    assert line.endswith("# runs code from the file: only if you trust it")
+    assert ".state_dict()[" in line
+
+
+def test_odd_file_names_and_keys_stay_one_line(tmp_path: Path) -> None:
+    path = tmp_path / 'it\'s "odd"\n.pt'
+    torch.save({"a'b\n": torch.ones(2)}, path)
+    with open_checkpoint(path) as checkpoint:
+        line = load_line(checkpoint, checkpoint.tensors[0])
+    assert len(line.splitlines()) == 2
+    assert run(line).tolist() == [1.0, 1.0]
+
+
+def test_it_runs_in_a_fresh_process(tmp_path: Path) -> None:
+    torch.save({"w": torch.arange(3)}, tmp_path / "a.pt")
+    with open_checkpoint(tmp_path / "a.pt") as checkpoint:
+        line = load_line(checkpoint, checkpoint.tensors[0])
+    code = f"{line}\nprint(tensor.tolist())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[0, 1, 2]"

@@ -1,0 +1,137 @@
+"""The table model that plays a tree: Qt's own checker, opening and closing against a slow tree."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtTest import QAbstractItemModelTester
+from pytestqt.qtbot import QtBot
+
+from inspector.checkpoint.cancel import CancelToken
+from inspector.ui.arrange import BYTES, DEVICE, DTYPE, NAME, PARAMETERS, SHAPE, Request, arrange
+from inspector.ui.filter import parse
+from inspector.ui.tree_model import OPEN_AT_FIRST, TreeModel
+from tests.ui.in_code import block_model, in_file_order, rows_of, tensor, value
+
+FATAL = QAbstractItemModelTester.FailureReportingMode.Fatal
+
+
+@pytest.fixture
+def model(qtbot: QtBot) -> TreeModel:
+    rows = rows_of(value("epoch", 4), *block_model(3, 3), tensor("head", (), "int64", None))
+    return TreeModel(rows, in_file_order(rows))
+
+
+def expected(model: TreeModel, open_rows: set[int]) -> list[int]:
+    rows, listed = model.rows, model.arrangement.listed
+    found: list[int] = []
+
+    def walk(parent: int) -> None:
+        for child in sorted(rows.children(parent), key=model.arrangement.positions.__getitem__):
+            if listed is None or listed[child]:
+                found.append(child)
+                if child in open_rows:
+                    walk(child)
+
+    walk(-1)
+    return found
+
+
+def test_cells(model: TreeModel) -> None:
+    model.open_all(True)
+    columns = (NAME, SHAPE, DTYPE, DEVICE, PARAMETERS, BYTES)
+    cells = {
+        model.rows.keys[row]: [model.text(row, column) for column in columns]
+        for row in model.visible
+    }
+    assert cells["epoch"] == ["epoch", "4", "int", "", "", ""]
+    assert cells["block0"] == ["block0", "6 tensors", "float32", "cpu", "30", "120 B"]
+    assert cells["block1.unit2.weight1"] == ["weight1", "3 × 3", "float32", "cpu", "9", "36 B"]
+    assert cells["head"] == ["head", "scalar", "int64", "—", "1", "8 B"]
+
+
+def test_qt_finds_no_fault_while_rows_come_and_go(model: TreeModel) -> None:
+    QAbstractItemModelTester(model, FATAL)
+    groups = {row for row in range(len(model.rows)) if model.rows.is_group(row)}
+    opened = {row for row in groups if model.is_open(row)}
+    chance = random.Random(5)
+    for _ in range(300):
+        line = chance.randrange(len(model.visible))
+        row = model.visible[line]
+        if row in groups:
+            model.set_open(line, row not in opened)
+            opened ^= {row}
+        assert model.visible == expected(model, opened)
+
+
+def test_open_all_and_below(model: TreeModel) -> None:
+    QAbstractItemModelTester(model, FATAL)
+    model.open_all(False)
+    assert [model.rows.depths[row] for row in model.visible] == [0] * 5
+    line = model.line_of(model.rows.keys.index("block1"))
+    model.open_below(line)
+    assert len(model.visible) == 5 + 3 + 6
+    model.open_all(True)
+    assert model.visible == list(range(len(model.rows)))
+
+
+def test_a_filter_opens_groups_and_gives_the_old_state_back(model: TreeModel) -> None:
+    QAbstractItemModelTester(model, FATAL)
+    model.open_all(False)
+    before = list(model.visible)
+    query = parse("unit1.weight0", {})
+    filtered = arrange(model.rows, Request("unit1.weight0"), query, CancelToken())
+    model.set_arrangement(filtered)
+    assert [model.rows.labels[row] for row in model.visible] == [
+        label for block in range(3) for label in (f"block{block}", "unit1", "weight0")
+    ]
+    model.set_open(0, False)
+    assert len(model.visible) == 7
+    model.set_arrangement(in_file_order(model.rows))
+    assert model.visible == before
+
+
+def test_reveal_opens_what_hides_a_row(model: TreeModel) -> None:
+    model.open_all(False)
+    row = model.rows.keys.index("block2.unit0.weight1")
+    assert model.line_of(row) == -1
+    line = model.reveal(row)
+    assert model.visible[line] == row
+    query = parse("block1", {})
+    model.set_arrangement(arrange(model.rows, Request("block1"), query, CancelToken()))
+    assert model.reveal(row) == -1
+
+
+def test_a_large_file_starts_with_few_rows(qtbot: QtBot) -> None:
+    rows = rows_of(*block_model(30, 30))
+    model = TreeModel(rows, in_file_order(rows))
+    assert 30 <= len(model.visible) <= OPEN_AT_FIRST
+
+
+def test_rows_tell_a_screen_reader_where_they_are(model: TreeModel) -> None:
+    model.open_all(False)
+    role = Qt.ItemDataRole.AccessibleTextRole
+    line = model.line_of(model.rows.keys.index("block0"))
+    assert model.index(line, NAME).data(role) == "block0, collapsed, level 1"
+    model.set_open(line, True)
+    assert model.index(line, NAME).data(role) == "block0, expanded, level 1"
+    assert model.index(line + 1, NAME).data(role) == "unit0, collapsed, level 2"
+
+
+def test_text_from_files_is_made_safe(qtbot: QtBot) -> None:
+    rows = rows_of(tensor("<b>bold</b>\n\u202egnp.exe"), value("x" * 5000, "y" * 50_000))
+    model = TreeModel(rows, in_file_order(rows))
+    first, second = (model.index(line, NAME) for line in range(2))
+    assert first.data() == "<b>bold</b>\\x0a\\u202egnp.exe"
+    assert "&lt;b>" in first.data(Qt.ItemDataRole.ToolTipRole).replace("&gt;", ">")
+    assert len(second.data()) <= 1000
+    assert len(model.index(1, SHAPE).data()) <= 1000
+
+
+def test_an_empty_checkpoint_has_no_rows(qtbot: QtBot) -> None:
+    rows = rows_of()
+    model = TreeModel(rows, in_file_order(rows))
+    QAbstractItemModelTester(model, FATAL)
+    assert model.rowCount(QModelIndex()) == 0
