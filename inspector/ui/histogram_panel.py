@@ -1,0 +1,395 @@
+"""The histogram of what is selected: a tensor, or everything below a module.
+
+The work runs in the lane where the latest request wins, so walking through the tree with the arrow
+keys never queues anything; a panel that is not in sight asks for nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from PySide6.QtCore import QMimeData, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from inspector.analysis.histogram import Histogram
+from inspector.checkpoint.cancel import CancelToken, Progress
+from inspector.checkpoint.errors import CheckpointError
+from inspector.checkpoint.plain_text import shown as plain
+from inspector.checkpoint.types import Tensor
+from inspector.ui import number_text, plot_export, theme
+from inspector.ui.flow_layout import FlowLayout, flowing
+from inspector.ui.histogram_content import Badge, Shown, csv_rows
+from inspector.ui.histogram_controls import HistogramControls
+from inspector.ui.histogram_plot import HistogramPlot
+from inspector.ui.histogram_work import (
+    ModuleShown,
+    TensorShown,
+    look_at_module,
+    look_at_tensor,
+    parts_of,
+    refine_bars,
+)
+from inspector.ui.jobs import Job, Jobs
+from inspector.ui.module_table import ModuleTable
+from inspector.ui.recent_results import RecentResults
+from inspector.ui.statistics_table import StatisticsTable
+
+RESULTS_KEPT = 24
+"""Results kept; each holds up to half a megabyte of counts."""
+WORTH_REFINING = 0.02
+"""Error of a bar, as a part of the tallest, from which on exact counts are offered."""
+_PATIENCE_MS = 150
+"""How long the last plot stays while the next one is being made, so that nothing flickers."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """What is selected: its name, its tensors, and whether it is a module."""
+
+    title: str
+    tensors: tuple[Tensor, ...]
+    module: bool
+
+
+class HistogramPanel(QWidget):
+    """Plot, badges, figures and, for a module, a row per tensor."""
+
+    key_activated = Signal(str)
+    """A row of a module's table was chosen."""
+
+    def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._jobs = jobs
+        self._subject: _Subject | None = None
+        self._part = ""
+        self._settled = True
+        self._shown: Shown | None = None
+        self._result: TensorShown | ModuleShown | None = None
+        self._refining: Job[Histogram] | None = None
+        self._job: Job[TensorShown | ModuleShown] | None = None
+        self._results: RecentResults[TensorShown | ModuleShown] = RecentResults(RESULTS_KEPT)
+        self.controls = HistogramControls(self)
+        self.plot = HistogramPlot(self)
+        self.readout = QLabel(self)
+        self.note = QLabel(self)
+        self.table = StatisticsTable(self)
+        self.rows = ModuleTable(self)
+        self._badges = flowing(QWidget(self))
+        self._badge_line = FlowLayout(self._badges, 6)
+        self._badge_line.setContentsMargins(0, 0, 0, 0)
+        self._nothing = QLabel(self.tr("No finite value to plot."), self)
+        self._message = QLabel(self)
+        self._pages = QStackedWidget(self)
+        self._arrange()
+        self._connect()
+        self._patience = QTimer(self, singleShot=True, interval=_PATIENCE_MS)
+        self._patience.timeout.connect(lambda: self._say(self.tr("Reading…")))
+        theme.changed.connect(self._recolor)
+        self._recolor()
+        self.show_tensor(None)
+
+    # What is selected
+
+    def show_tensor(self, tensor: Tensor | None) -> None:
+        """Show one tensor; None: nothing is selected."""
+        subject = None
+        if tensor is not None:
+            subject = _Subject(tensor.key, (tensor,), module=False)
+        self._select(subject)
+
+    def show_tensors(self, title: str, tensors: Sequence[Tensor]) -> None:
+        """Show the merged histogram of `tensors`, and a row for each."""
+        self._select(_Subject(title, tuple(tensors), module=True))
+
+    def forget(self) -> None:
+        """Drop all kept results, as when the file is closed."""
+        self._results.clear()
+        self.show_tensor(None)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Ask for what was selected while the panel was out of sight."""
+        super().showEvent(event)
+        if not self._settled:
+            self._ask()
+
+    def _select(self, subject: _Subject | None) -> None:
+        self._subject = subject
+        self._settled = False
+        single = subject.tensors[0] if subject and not subject.module else None
+        parts = parts_of(single) if single else ()
+        self._part = self._part if self._part in parts else (parts[0] if parts else "")
+        words = {code: self._part_word(code) for code in parts}
+        self.controls.set_parts(tuple(words.items()), self._part)
+        self.rows.setVisible(bool(subject and subject.module))
+        self.table.setVisible(not (subject and subject.module))
+        if self.isVisible() or subject is None:
+            self._ask()
+
+    def _part_word(self, code: str) -> str:
+        return {
+            "real": self.tr("Real part"),
+            "imaginary": self.tr("Imaginary part"),
+            "magnitude": self.tr("Magnitude"),
+            "values": self.tr("Values"),
+            "raw": self.tr("Raw integers"),
+        }[code]
+
+    # Asking and answering
+
+    def _ask(self) -> None:
+        self._settled = True
+        self._shown = self._result = None
+        self._patience.stop()
+        for job in (self._job, self._refining):
+            if job is not None:
+                job.cancel()
+        subject = self._subject
+        if subject is None:
+            self._say(self.tr("Select a tensor or a module to see how its values are distributed."))
+        elif not sum(tensor.numel for tensor in subject.tensors):
+            self._say(self._words_for_nothing(subject))
+        elif (kept := self._results.get(subject)) is not None:
+            self._show(kept)
+        else:
+            self._settled = False
+            self._patience.start()
+            self._request(subject)
+
+    def _words_for_nothing(self, subject: _Subject) -> str:
+        if subject.module:
+            return self.tr("There are no values below this.")
+        return self.tr("This tensor is empty: shape {shape}, no values.").format(
+            shape=list(subject.tensors[0].shape)
+        )
+
+    def _request(self, subject: _Subject) -> None:
+        show = partial(self._jobs.post, self._show)
+
+        def work(cancel: CancelToken, progress: Progress) -> TensorShown | ModuleShown:
+            if subject.module:
+                return look_at_module(subject.tensors, show, cancel, progress)
+            return look_at_tensor(subject.tensors[0], show, cancel, progress)
+
+        def done(result: TensorShown | ModuleShown) -> None:
+            self._settled = True
+            self._results.keep(subject, result)
+            self._show(result)
+
+        self._job = self._jobs.run("look", work, done, self._fail, self._progress)
+
+    def _show(self, result: TensorShown | ModuleShown) -> None:
+        self._patience.stop()
+        self._result = result
+        if isinstance(result, ModuleShown):
+            self.rows.show_rows(result.rows)
+            shown = result.shown
+        else:
+            shown = result.parts.get(self._part) or next(iter(result.parts.values()))
+        if shown is None:
+            self._say(self.tr("None of these tensors can be read, or all are empty."))
+        else:
+            self._show_one(shown)
+
+    def _show_one(self, shown: Shown) -> None:
+        # A sample is replaced by the exact result without the axes jumping.
+        keep_view = self._shown is not None and self._shown.statistics.sampled
+        self._shown = shown
+        self.table.show_figures(shown.figures)
+        self._show_badges(shown.badges)
+        self.plot.setVisible(shown.content is not None)
+        self._nothing.setVisible(shown.content is None)
+        self.controls.refine.hide()
+        self.note.setText(shown.note)
+        self._describe()
+        if shown.content is not None:
+            self.plot.show_content(shown.content, keep_view)
+        self._pages.setCurrentIndex(1)
+
+    def _progress(self, done: int, total: int) -> None:
+        if self._shown is None and total:
+            percent = self.tr("Reading… {percent} %").format(percent=100 * done // total)
+            self._message.setText(percent)
+
+    def _fail(self, error: Exception) -> None:
+        self._settled = True
+        self._patience.stop()
+        if isinstance(error, CheckpointError):
+            self._say(self.tr("This cannot be read: {reason}").format(reason=error.what()))
+        else:
+            self._say(self.tr("This cannot be shown."))
+            self._jobs.failed.emit(error)
+
+    def _say(self, words: str) -> None:
+        self._message.setText(words)
+        self._pages.setCurrentIndex(0)
+
+    def _show_badges(self, badges: Sequence[Badge]) -> None:
+        while (item := self._badge_line.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.deleteLater()
+        colors = theme.colors()
+        for badge in badges:
+            label = QLabel(badge.text, self._badges)
+            color = colors.danger if badge.alarming else colors.muted
+            label.setStyleSheet(
+                f"color: {color.name()}; border: 1px solid {color.name()};"
+                "border-radius: 8px; padding: 1px 8px;"
+            )
+            self._badge_line.addWidget(label)
+            label.show()
+        self._badges.setVisible(bool(badges))
+
+    def _describe(self) -> None:
+        """Give the plot in words, for those who do not see it."""
+        assert self._shown is not None
+        words = "; ".join(f"{figure.name} {figure.shown}" for figure in self._shown.figures)
+        self.plot.plot.setAccessibleDescription(words)
+
+    # Looking closer
+
+    def _describe_bars(self) -> None:
+        """Say how exact the bars in sight are, and how many values are out of sight."""
+        if self._shown is None:
+            return
+        bars, sampled = self.plot.bars, self._shown.statistics.sampled
+        parts = [self._shown.note]
+        inexact = bars.error / max(float(bars.counts.max(initial=0.0)), 1.0)
+        if inexact and not sampled:
+            text = self.tr("bars off by at most {share} of the tallest")
+            parts.append(text.format(share=number_text.share(inexact, 1)))
+        if bars.outside:
+            text = self.tr("{count} values out of sight")
+            parts.append(text.format(count=number_text.whole(bars.outside)))
+        self.note.setText(" · ".join(parts))
+        self.controls.refine.setVisible(inexact > WORTH_REFINING and self._can_refine())
+
+    def _can_refine(self) -> bool:
+        """Whether another pass would count what is shown; one counts magnitudes and values only."""
+        subject = self._subject
+        known = self._settled and subject is not None and not subject.module
+        return known and self._part in ("", "magnitude", "values")
+
+    def refine(self) -> None:
+        """Count the values in the bars in sight exactly, by reading the tensor once more."""
+        if self._subject is None or not self._can_refine():
+            return
+        tensor, bars, scale = self._subject.tensors[0], self.plot.bars, self.plot.scale
+
+        def work(cancel: CancelToken, progress: Progress) -> Histogram:
+            return refine_bars(tensor, bars, scale, cancel, progress)
+
+        self.note.setText(self.tr("Counting…"))
+        self._refining = self._jobs.run("look", work, self.plot.show_refined, self._fail)
+
+    # Copy and save
+
+    def copy_figures(self) -> None:
+        """Put the figures on the clipboard as text."""
+        text = self.rows.text() if self._subject and self._subject.module else self.table.text()
+        QGuiApplication.clipboard().setText(text)
+
+    def copy_picture(self) -> None:
+        """Put the plot on the clipboard as a picture."""
+        data = QMimeData()
+        data.setImageData(plot_export.to_image(self.plot.plot, self._title()))
+        QGuiApplication.clipboard().setMimeData(data)
+
+    def save(self, path: str = "") -> None:
+        """Write the plot as PNG or SVG, or its bins as CSV; asks for a name where none is given."""
+        if not path:
+            filters = ";;".join(
+                (self.tr("Picture (*.png)"), self.tr("Drawing (*.svg)"), self.tr("Bins (*.csv)"))
+            )
+            chosen, kind = QFileDialog.getSaveFileName(self, self.tr("Save plot"), "", filters)
+            if not chosen:
+                return
+            path = plot_export.with_suffix(chosen, kind)
+        try:
+            if path.lower().endswith(".csv"):
+                bars = self.plot.bars
+                plot_export.save_text(csv_rows(bars.edges.tolist(), bars.counts.tolist()), path)
+            else:
+                plot_export.save_picture(self.plot.plot, self._title(), path)
+        except CheckpointError as error:
+            self._jobs.failed.emit(error)
+
+    def _title(self) -> str:
+        return plain(self._subject.title, 200) if self._subject else ""
+
+    # Laying out
+
+    def _arrange(self) -> None:
+        self._message.setWordWrap(True)
+        self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._message.setTextFormat(Qt.TextFormat.PlainText)
+        self._message.setMargin(24)
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.readout.setTextFormat(Qt.TextFormat.PlainText)
+        self.note.setTextFormat(Qt.TextFormat.PlainText)
+        foot = QHBoxLayout()
+        foot.addWidget(self.readout, 1)
+        foot.addWidget(self.note)
+        upper = QWidget(self)
+        column = QVBoxLayout(upper)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.controls)
+        column.addWidget(self.plot, 1)
+        column.addWidget(self._nothing, 1)
+        column.addLayout(foot)
+        column.addWidget(self._badges)
+        column.addWidget(self.table)
+        self._split = QSplitter(Qt.Orientation.Vertical, self)
+        self._split.addWidget(upper)
+        self._split.addWidget(self.rows)
+        self._split.setStretchFactor(0, 3)
+        self._split.setStretchFactor(1, 2)
+        self._split.setChildrenCollapsible(False)
+        self._split.setSizes([600, 400])
+        self._pages.addWidget(self._message)
+        self._pages.addWidget(self._split)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._pages)
+
+    def _connect(self) -> None:
+        controls = self.controls
+        controls.symlog_toggled.connect(self.plot.set_symlog)
+        controls.log_counts_toggled.connect(self.plot.set_log_counts)
+        controls.normal_toggled.connect(self.plot.set_normal_curve)
+        controls.bins_chosen.connect(self.plot.set_bins)
+        controls.part_chosen.connect(self._choose_part)
+        controls.fit_requested.connect(self.plot.fit)
+        controls.refine_requested.connect(self.refine)
+        controls.copy_table_requested.connect(self.copy_figures)
+        controls.copy_picture_requested.connect(self.copy_picture)
+        controls.save_requested.connect(lambda: self.save())
+        self.plot.rebinned.connect(self._describe_bars)
+        self.plot.pointed.connect(self.readout.setText)
+        self.rows.key_activated.connect(self.key_activated)
+        copy = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), self)
+        copy.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        copy.activated.connect(self.copy_figures)
+
+    def _choose_part(self, part: str) -> None:
+        self._part = part
+        if self._result is not None:
+            self._shown = None
+            self._show(self._result)
+
+    def _recolor(self) -> None:
+        muted = f"color: {theme.colors().muted.name()}"
+        for label in (self.note, self.readout, self._message, self._nothing):
+            label.setStyleSheet(muted)
+        if self._shown is not None:
+            self._show_badges(self._shown.badges)

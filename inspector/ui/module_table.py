@@ -1,0 +1,183 @@
+"""One row per tensor below a module: its figures, sortable, each row a way to the tensor."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QSortFilterProxyModel,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QFontMetrics, QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+
+from inspector.analysis.statistics import Statistics
+from inspector.checkpoint.plain_text import shown
+from inspector.ui import number_text, theme
+
+Index = QModelIndex | QPersistentModelIndex
+_SORT_ROLE = Qt.ItemDataRole.UserRole
+COLUMNS = ("Tensor", "Values", "Mean", "Std", "Min", "Max", "Zeros", "NaN, Inf")
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleRow:
+    """A tensor and its figures, or why there are none."""
+
+    key: str
+    figures: tuple[float, ...]
+    """Count, mean, std, min, max, zeros, NaN and infinities together; empty with a problem."""
+    problem: str = ""
+
+    @classmethod
+    def of(cls, key: str, statistics: Statistics) -> ModuleRow:
+        """Take the figures of a row from `statistics`."""
+        bad = statistics.nan + statistics.posinf + statistics.neginf
+        return cls(
+            key,
+            (
+                statistics.count,
+                statistics.mean,
+                statistics.std,
+                statistics.min,
+                statistics.max,
+                statistics.zeros,
+                bad,
+            ),
+        )
+
+
+class _Model(QAbstractTableModel):
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.rows: Sequence[ModuleRow] = ()
+        self.prefix = 0
+
+    def show_rows(self, rows: Sequence[ModuleRow]) -> None:
+        self.beginResetModel()
+        self.rows = rows
+        self.prefix = _shared_prefix([row.key for row in rows])
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(COLUMNS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return self.tr(COLUMNS[section])
+        return None
+
+    def data(self, index: Index, role: int = 0) -> Any:
+        row, column = self.rows[index.row()], index.column()
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._text(row, column)
+        if role == _SORT_ROLE:
+            return row.key if column == 0 else self._number(row, column)
+        if role == Qt.ItemDataRole.TextAlignmentRole and column and not row.problem:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        if role == Qt.ItemDataRole.FontRole and column:
+            return theme.monospace()
+        if role == Qt.ItemDataRole.ForegroundRole:
+            alarming = row.problem or (column == 7 and self._number(row, 7) > 0)
+            return theme.colors().danger if column and alarming else None
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return row.problem or shown(row.key)
+        return None
+
+    def _text(self, row: ModuleRow, column: int) -> str:
+        if column == 0:
+            return shown(row.key[self.prefix :])
+        if row.problem:
+            return row.problem if column == 1 else ""
+        number = row.figures[column - 1]
+        if column == 7:
+            return f"⚠ {number_text.whole(number)}" if number else "0"
+        return number_text.whole(number) if column in (1, 6) else number_text.figure(number)
+
+    def _number(self, row: ModuleRow, column: int) -> float:
+        number = -math.inf if row.problem else row.figures[column - 1]
+        return -math.inf if math.isnan(number) else number
+
+
+class ModuleTable(QTableView):
+    """The rows of a module; Enter or a double click asks for the tensor."""
+
+    key_activated = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._model = _Model(self)
+        self._sorted = QSortFilterProxyModel(self)
+        self._sorted.setSourceModel(self._model)
+        self._sorted.setSortRole(_SORT_ROLE)
+        self.setModel(self._sorted)
+        self.setAccessibleName(self.tr("Tensors of the module"))
+        self.setSortingEnabled(True)
+        self.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setShowGrid(False)
+        self.setAlternatingRowColors(True)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.verticalHeader().hide()
+        row_height = round(QFontMetrics(self.font()).height() * 1.5)
+        self.verticalHeader().setDefaultSectionSize(row_height)
+        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        self.horizontalHeader().setHighlightSections(False)
+        self.doubleClicked.connect(self._activate)
+
+    def show_rows(self, rows: Sequence[ModuleRow]) -> None:
+        """Show these rows, in the module's own order until a heading is clicked."""
+        first = not self._model.rows
+        self._model.show_rows(rows)
+        if first and rows:
+            self._set_widths()
+
+    def text(self) -> str:
+        """Return the table as tab separated lines with every digit."""
+        lines = ["\t".join(COLUMNS)]
+        for row in self._model.rows:
+            figures = [row.problem] if row.problem else [repr(number) for number in row.figures]
+            lines.append("\t".join([shown(row.key), *figures]))
+        return "\n".join(lines)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter goes to the tensor of the current row."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
+            self._activate(self.currentIndex())
+        else:
+            super().keyPressEvent(event)
+
+    def _activate(self, index: QModelIndex) -> None:
+        source = self._sorted.mapToSource(index)
+        self.key_activated.emit(self._model.rows[source.row()].key)
+
+    def _set_widths(self) -> None:
+        figure = QFontMetrics(theme.monospace()).horizontalAdvance("−0.000012345")
+        for column in range(1, len(COLUMNS)):
+            self.setColumnWidth(column, figure)
+        names = max(len(self._model.rows[row].key) for row in range(min(len(self._model.rows), 99)))
+        width = QFontMetrics(self.font()).averageCharWidth() * (names - self._model.prefix + 4)
+        self.setColumnWidth(0, min(max(width, figure), 3 * figure))
+
+
+def _shared_prefix(keys: Sequence[str]) -> int:
+    """Return the length of the dotted prefix that all keys share; it would only repeat itself."""
+    if len(keys) < 2:
+        return 0
+    low, high = min(keys), max(keys)
+    same = 0
+    while same < min(len(low), len(high)) and low[same] == high[same]:
+        same += 1
+    return low.rfind(".", 0, same) + 1
