@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMenuBar, QWidget
+from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from inspector.ui import assets, theme
 
@@ -83,7 +83,7 @@ def commands() -> tuple[Command, ...]:
 def _menus() -> tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]:
     return (
         (_tr("File"), (("open", "open_folder"), ("reload", "close"), ("quit",))),
-        (_tr("Edit"), (("copy_key", "copy_path", "copy_python"), ("find", "go"))),
+        (_tr("Edit"), (("copy_key", "copy_path", "copy_python"), ("find", "go"), ("settings",))),
         (
             _tr("View"),
             (
@@ -93,6 +93,7 @@ def _menus() -> tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]:
             ),
         ),
         (_tr("Theme"), (("system", "light", "dark"),)),
+        (_tr("Help"), (("shortcuts",),)),
     )
 
 
@@ -134,6 +135,12 @@ class Actions:
                     menu.addAction(self.by_name[name])
         bar.setVisible(sys.platform == "darwin")
         return bar
+
+    def add_recent(self, bar: QMenuBar, recent: QMenu) -> None:
+        """Put the menu of recent files where *Open* is."""
+        menu = bar.actions()[0].menu()
+        if isinstance(menu, QMenu):
+            menu.insertMenu(self.by_name["reload"], recent)
 
     def _paint(self) -> None:
         for name, icon in self._icons.items():

@@ -52,12 +52,17 @@ def run(paths: Sequence[str], options: Collection[str]) -> int:
     application.setDesktopFileName(APP_ID)
     application.setWindowIcon(assets.icon("app"))
     settings = Settings(fresh="--fresh" in options)
+    font = application.font()
+    font.setPointSizeF(font.pointSizeF() * settings.text_size / 100)
+    application.setFont(font)
     theme.start(application, settings.theme)
     window = MainWindow(settings)
     trouble = Trouble(window)
     window.jobs.failed.connect(trouble.report)
     sys.excepthook = trouble.take
-    application.show_window(window, paths)
+    again = settings.last_files if settings.reopen and not paths else []
+    application.show_window(window, [*paths, *again])
+    window.show_recent()
     instance = SingleInstance(window)
     instance.received.connect(lambda request: take_over(window, request))
     instance.listen()

@@ -26,9 +26,11 @@ from PySide6.QtWidgets import (
 
 from inspector.checkpoint.plain_text import shown
 from inspector.ui import assets, theme
+from inspector.ui.arrange import SHAPE
 from inspector.ui.menu_actions import menu_actions, shortcut_text
 from inspector.ui.palette_ranking import rank
 from inspector.ui.texts import PlainLabel
+from inspector.ui.tree_model import TreeModel
 
 _SHOWN = 60
 _ROWS = 12
@@ -39,17 +41,21 @@ _CHOICE = Qt.ItemDataRole.UserRole + 3
 _MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
 
+def _no_hint(index: int) -> str:
+    return ""
+
+
 @dataclass(frozen=True)
 class Source:
     """Things of one kind that can be gone to: `choose(index)` goes to `labels[index]`.
 
-    `hints` stand at the right of each label (a shortcut, a shape), in one list as long as the
-    labels, or empty. `icon` is a name for `assets.icon`.
+    `hint(index)` stands at the right of a label: a shortcut, a shape. `icon` is a name for
+    `assets.icon`.
     """
 
     labels: Sequence[str]
     choose: Callable[[int], object]
-    hints: Sequence[str] = ()
+    hint: Callable[[int], str] = _no_hint
     icon: str = ""
     folded: Sequence[str] = field(init=False)
 
@@ -64,9 +70,18 @@ def command_source(menus: QMenuBar) -> Source:
         # The menu's own name says little; a submenu's is half the command: "Theme › Dark".
         labels=[" › ".join(names[1:]) for names, _ in offered],
         choose=lambda index: offered[index][1].trigger(),
-        hints=[shortcut_text(action) for _, action in offered],
+        hint=lambda index: shortcut_text(offered[index][1]),
         icon="chevron-right",
     )
+
+
+def key_source(model: TreeModel, choose: Callable[[int], object], title: str) -> Source:
+    """Return a source of the keys in a tree; `title` names their file."""
+
+    def hint(row: int) -> str:
+        return "  ·  ".join(part for part in (model.text(row, SHAPE), title) if part)
+
+    return Source(model.rows.keys, choose, hint, "tensor")
 
 
 class CommandPalette(QFrame):
@@ -216,7 +231,7 @@ class _RowDelegate(QStyledItemDelegate):
 
 
 def _item(source: Source, index: int) -> QListWidgetItem:
-    label, hint = shown(source.labels[index]), shown(source.hints[index]) if source.hints else ""
+    label, hint = shown(source.labels[index]), shown(source.hint(index))
     item = QListWidgetItem()
     for role, value in (
         (_LABEL, label),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer
@@ -34,6 +35,8 @@ from inspector.ui.checkpoint_page import CheckpointPage
 from inspector.ui.empty_page import EmptyPage
 from inspector.ui.file_tab import FileTab
 from inspector.ui.jobs import Jobs
+from inspector.ui.recent import RecentFile, missing
+from inspector.ui.recent_menu import RecentMenu
 from inspector.ui.settings import Settings
 from inspector.ui.tab_strip import TabStrip
 from inspector.ui.texts import ElidedLabel
@@ -72,9 +75,12 @@ class MainWindow(QMainWindow):
         self.tabs = TabStrip(self)
         self.tabs.tabCloseRequested.connect(self.close_tab)
         self.tabs.currentChanged.connect(self._on_tab_changed)
-        self._empty = EmptyPage(settings.recent, self)
+        self._empty = EmptyPage(settings.recent.entries, self)
         self._empty.open_asked.connect(self.ask_files)
-        self._empty.path_asked.connect(lambda path: self.open_paths([path]))
+        self._empty.recent_asked.connect(self.open_recent)
+        self._recent = RecentMenu(self)
+        self._recent.chosen.connect(self.open_recent)
+        self.actions_.add_recent(self.menus, self._recent)
         self._center = QStackedWidget(self)
         self._center.addWidget(self._empty)
         self._center.addWidget(self.tabs)
@@ -108,6 +114,8 @@ class MainWindow(QMainWindow):
             "system": lambda: self._choose_theme("system"),
             "light": lambda: self._choose_theme("light"),
             "dark": lambda: self._choose_theme("dark"),
+            "settings": self.show_settings,
+            "shortcuts": self.show_shortcuts,
             "quit": self.close,
         }
 
@@ -138,6 +146,21 @@ class MainWindow(QMainWindow):
         self.tabs.setCurrentIndex(self.tabs.add_page(tab, tab.title, path))
         self._center.setCurrentWidget(self.tabs)
         self._on_tab_changed()
+
+    def open_recent(self, opened: RecentFile) -> None:
+        """Open a file of the recent list again."""
+        self.open_paths([path for path in (opened.path, opened.compared_with) if path])
+
+    def show_recent(self) -> None:
+        """List the files opened lately; those that are gone say so once the disk has answered."""
+        entries = self.settings.recent.entries
+        self._recent.show_entries(entries)
+        self._empty.show_recent(entries)
+        self.jobs.run(
+            "open",
+            lambda cancel, progress: missing(entries),
+            lambda gone: self._empty.show_recent(entries, gone),
+        )
 
     def ask_files(self) -> None:
         """Let the person choose files. Every file is offered: endings say nothing here."""
@@ -190,17 +213,41 @@ class MainWindow(QMainWindow):
             run(page)
 
     def show_palette(self) -> None:
-        """Offer every command and every key of the file in front."""
-        from inspector.ui.command_palette import CommandPalette, Source, command_source
+        """Offer every command, and every key of the open files, the one in front first."""
+        from inspector.ui.command_palette import CommandPalette, command_source, key_source
 
         if self._palette is None:
             self._palette = CommandPalette(self)
-        sources = [command_source(self.menus)]
-        page = self.current_page()
-        if page is not None:
-            keys = page.model.rows.keys
-            sources.append(Source(keys, lambda index: page.go_to_key(keys[index]), icon="tensor"))
-        self._palette.open(sources)
+        here = self.current_page()
+        keys = []
+        for tab in sorted(self._file_tabs(), key=lambda tab: tab.page is not here):
+            if tab.page is not None:
+                go_to = partial(self._go_to_row, tab, tab.page)
+                keys.append(key_source(tab.page.model, go_to, tab.title))
+        self._palette.open([command_source(self.menus), *keys])
+
+    def _go_to_row(self, tab: FileTab, page: CheckpointPage, row: int) -> None:
+        self.tabs.setCurrentWidget(tab)
+        page.go_to_key(page.model.rows.keys[row])
+        page.tree.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def show_shortcuts(self) -> None:
+        """Show every key that does something."""
+        from inspector.ui.shortcuts_page import ShortcutsPage, menu_groups, table_group
+
+        page = ShortcutsPage([*menu_groups(self.menus), table_group()], self)
+        page.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        page.open()
+
+    def show_settings(self) -> None:
+        """Show what may be chosen."""
+        from inspector.ui.settings_dialog import SettingsDialog
+
+        dialog = SettingsDialog(self.settings, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.theme_chosen.connect(self._choose_theme)
+        dialog.recent_forgotten.connect(self.show_recent)
+        dialog.open()
 
     def reload(self) -> None:
         """Read the file in front again."""
@@ -218,7 +265,7 @@ class MainWindow(QMainWindow):
         self.tabs.removeTab(place)
         tab.deleteLater()
         if not self.tabs.count():
-            self._empty.show_recent(self.settings.recent)
+            self.show_recent()
             self._center.setCurrentWidget(self._empty)
             self._status.setText("")
 
@@ -228,7 +275,8 @@ class MainWindow(QMainWindow):
 
     def _on_tab_state(self, tab: FileTab) -> None:
         if tab.page is not None:
-            self.settings.add_recent(tab.path)
+            self.settings.recent.add(RecentFile(tab.path, tab.page.checkpoint.format))
+            self._recent.show_entries(self.settings.recent.entries)
             layout = self.settings.state("splitter")
             if layout is not None:
                 tab.page.restore_layout(layout)
@@ -320,6 +368,7 @@ class MainWindow(QMainWindow):
         page = self.current_page()
         if page is not None:
             self.settings.set_state("splitter", page.save_layout())
+        self.settings.last_files = [tab.path for tab in self._file_tabs()]
         self.settings.sync()
         self._waiting.clear()
         self.clean = self.jobs.close()

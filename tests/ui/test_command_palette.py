@@ -72,7 +72,9 @@ class Window(QMainWindow):
         self.palette_of_commands = CommandPalette(self)
 
     def open_palette(self) -> None:
-        keys = Source(KEYS, lambda index: self.done.append(KEYS[index]), ["64 × 3"] * 4, "tensor")
+        keys = Source(
+            KEYS, lambda index: self.done.append(KEYS[index]), lambda index: "64 × 3", "tensor"
+        )
         self.palette_of_commands.open([command_source(self.menuBar()), keys])
 
     @property
