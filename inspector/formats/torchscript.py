@@ -50,15 +50,16 @@ _MANGLED = re.compile(r"\.___torch_mangle_\d+")
 _OWN_CLASSES = "__torch__."
 _TAGS = "torch.jit._pickle"
 _LEVELS = ("_parameters", "_buffers", "_modules")
+_STATE = "state"
 _OBJECTS_PER_CHECK = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class _Declared:
-    """What a class says of its attributes; `buffers` is None where it says nothing (before 1.5)."""
+    """What a class says of its attributes. Before 1.5 it named no buffers, and torch finds none."""
 
     parameters: frozenset[str]
-    buffers: frozenset[str] | None
+    buffers: frozenset[str]
 
 
 def is_script(archive: ZipArchive) -> bool:
@@ -127,8 +128,7 @@ def _declared_classes(
         left -= record.size
         module = name[len(folder) : -len(".py")].replace("/", ".")
         for found in _CLASS.finditer(code):
-            buffers = None if found[3] is None else _texts(found[3])
-            declared[f"{module}.{found[1]}"] = _Declared(_texts(found[2]), buffers)
+            declared[f"{module}.{found[1]}"] = _Declared(_texts(found[2]), _texts(found[3] or ""))
     return declared
 
 
@@ -166,6 +166,12 @@ def _arrange(root: object, declared: dict[str, _Declared], cancel: CancelToken) 
             found = declared.get(obj.dotted)
             if found is not None:
                 obj.state = _with_levels(obj.state, found, declared)
+        elif isinstance(obj, OpaqueObject) and obj.dotted.startswith(_OWN_CLASSES):
+            # Packed quantized weights and their like: whatever __getstate__ returned.
+            pending.append(obj.state)
+            state = PickledDict()
+            state.pairs.append((_STATE, obj.state))
+            obj.state = state
 
 
 def _untagged(obj: object) -> object:
@@ -191,7 +197,7 @@ def _with_levels(state: PickledDict, own: _Declared, declared: dict[str, _Declar
             target = levels["_modules"]
         elif is_tensor and name in own.parameters:
             target = levels["_parameters"]
-        elif is_tensor and (own.buffers is None or name in own.buffers):
+        elif is_tensor and name in own.buffers:
             target = levels["_buffers"]
         else:
             target = plain
