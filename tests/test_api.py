@@ -62,7 +62,7 @@ def test_compares_and_exports(tmp_path: Path) -> None:
         with open_checkpoint(tmp_path / "out.pt") as copy:
             assert {tensor.device for tensor in copy.tensors} == {"cuda:0"}
             assert compare(checkpoint, copy).summary["identical"] == 2
-        with pytest.raises(CheckpointError, match="exists"):
+        with pytest.raises(CheckpointError, match="is there already"):
             export_checkpoint(checkpoint, tmp_path / "out.pt", map_location="cpu")
 
 
