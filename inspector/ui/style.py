@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtGui import QColor
 
+from inspector.ui.resources import resources
 from inspector.ui.theme import Colors
 
 _SHEET = """
@@ -65,10 +66,18 @@ QPushButton#primary { background: @accent; color: @on_accent; border: 1px solid 
     border-radius: @r; padding: @s @l; }
 QPushButton#primary:hover { background: @a; }
 QPushButton#primary:focus { border-color: @text; }
-QPushButton#plain { background: @surface; color: @text; border: 1px solid @border;
+QPushButton#plain, QDialogButtonBox QPushButton { background: @surface; color: @text;
+    border: 1px solid @border;
     border-radius: @r; padding: @s @l; }
-QPushButton#plain:hover { background: @hover; }
-QPushButton#plain:focus { border-color: @accent; }
+QPushButton#plain:hover, QDialogButtonBox QPushButton:hover { background: @hover; }
+QPushButton#plain:focus, QDialogButtonBox QPushButton:focus { border-color: @accent; }
+QPushButton#plain:disabled { color: @faint; }
+QCheckBox { spacing: @m; }
+QCheckBox::indicator { background: @surface; border: 1px solid @muted; border-radius: 3px;
+    width: @l; height: @l; }
+QCheckBox::indicator:checked { background: @accent; border-color: @accent;
+    image: url("@checked"); }
+QCheckBox:focus { color: @accent; }
 QPushButton#link { background: transparent; color: @accent; border: 1px solid transparent;
     border-radius: @r; padding: 0; text-align: left; }
 QPushButton#link:hover { text-decoration: underline; }
@@ -117,6 +126,8 @@ def style_sheet(colors: Colors, em: int) -> str:
     )
     names += ("selection", "a", "changed", "danger", "ok", "grid")
     words = {name: getattr(colors, name).name() for name in names}
+    drawing = "checked-dark.svg" if colors.dark else "checked-light.svg"
+    words["checked"] = (resources() / "icons" / drawing).as_posix()
     words["faint"] = _mixed(colors.muted, colors.surface).name()
     words |= {name: f"{length}px" for name, length in lengths.items()}
     sheet = _SHEET
