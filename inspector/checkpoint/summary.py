@@ -8,12 +8,14 @@ from typing import TypeVar
 
 from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.dtypes import DTYPES
-from inspector.checkpoint.types import Checkpoint, Storage, Tensor
+from inspector.checkpoint.types import Checkpoint, Path, Storage, Tensor
 
 _SLICE = 4096
 K = TypeVar("K")
 Span = tuple[int, int]
 """First byte and the byte after the last, within a storage."""
+_View = tuple[int, tuple[int, ...], tuple[int, ...] | None]
+"""Offset, shape and stride: two tensors of one storage that agree in it are tied."""
 
 
 @dataclass(slots=True)
@@ -35,32 +37,32 @@ def summarize_checkpoint(checkpoint: Checkpoint, cancel: CancelToken) -> Summary
     """Add up `checkpoint`. Raises `Cancelled`."""
     by_dtype: dict[str, int] = {}
     by_device: dict[str | None, int] = {}
-    spans: dict[Storage, list[Span]] = {}
-    sums: dict[Storage, int] = {}
-    seen: set[tuple[object, ...]] = set()
+    views: dict[Storage, dict[_View, list[Tensor]]] = {}
     parameters = 0
     for number, tensor in enumerate(checkpoint.tensors):
         if number % _SLICE == 0:
             cancel.check()
-        identity = (tensor.storage or tensor, tensor.storage_offset, tensor.shape, tensor.stride)
-        first = identity not in seen
-        seen.add(identity)
-        if first and not _in_optimizer(tensor):
-            parameters += tensor.numel
-        for piece in pieces(tensor):
+        tied = False
+        for piece in pieces(tensor) if tensor.parts else (tensor,):
             if piece.storage is None:
                 continue
-            span = span_of(piece)
-            size = min(piece.nbytes, span[1] - span[0])
-            spans.setdefault(piece.storage, []).append(span)
-            sums[piece.storage] = sums.get(piece.storage, 0) + size
-            if first:
-                by_dtype[piece.dtype] = by_dtype.get(piece.dtype, 0) + size
-                by_device[piece.device] = by_device.get(piece.device, 0) + size
+            same = views.setdefault(piece.storage, {}).setdefault(_view(piece), [])
+            same.append(piece)
+            if len(same) > 1:
+                tied = True
+                continue
+            size = _stored(piece)
+            by_dtype[piece.dtype] = by_dtype.get(piece.dtype, 0) + size
+            by_device[piece.device] = by_device.get(piece.device, 0) + size
+        if not tied and not _in_optimizer(tensor.path):
+            parameters += tensor.numel
+    cancel.check()
     shared = uncovered = 0
-    for storage, found in spans.items():
-        covered = min(_union(found), sums[storage])
-        shared += sums[storage] - covered
+    for storage, found in views.items():
+        tensors = [tensor for same in found.values() for tensor in same]
+        written = sum(map(_stored, tensors))
+        covered = written if len(tensors) == 1 else min(_union(map(span_of, tensors)), written)
+        shared += written - covered
         uncovered += max(storage.nbytes - covered, 0) if storage.source is not None else 0
     return Summary(
         len(checkpoint.tensors),
@@ -70,6 +72,19 @@ def summarize_checkpoint(checkpoint: Checkpoint, cancel: CancelToken) -> Summary
         shared,
         uncovered,
     )
+
+
+def _view(tensor: Tensor) -> _View:
+    return tensor.storage_offset, tensor.shape, tensor.stride
+
+
+def _stored(tensor: Tensor) -> int:
+    """Return the bytes of a strided tensor, at most those of its storage: it may be expanded."""
+    nbytes = tensor.nbytes
+    if tensor.storage is None or nbytes <= tensor.storage.nbytes:
+        return nbytes
+    start, end = span_of(tensor)
+    return end - start
 
 
 def pieces(tensor: Tensor) -> Iterator[Tensor]:
@@ -103,8 +118,8 @@ def sharers(checkpoint: Checkpoint, tensor: Tensor) -> list[Tensor]:
     ]
 
 
-def _in_optimizer(tensor: Tensor) -> bool:
-    return any(isinstance(step, str) and "optim" in step.casefold() for step in tensor.path[:-1])
+def _in_optimizer(path: Path) -> bool:
+    return any(isinstance(step, str) and "optim" in step.casefold() for step in path[:-1])
 
 
 def _union(spans: Iterable[Span]) -> int:

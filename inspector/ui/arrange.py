@@ -20,6 +20,8 @@ from inspector.ui.tree_rows import Rows
 NAME, SHAPE, DTYPE, DEVICE, PARAMETERS, BYTES, DISTRIBUTION = range(7)
 _SORTED_AT_ONCE = 4096
 """Items that one C-level sort takes: it holds the interpreter, and with it the window."""
+OPEN_AT_FIRST = 200
+"""Rows that a fresh tree shows at most; it opens level by level up to that."""
 _DIGITS = re.compile(r"\d+")
 
 
@@ -72,6 +74,22 @@ def arrange(rows: Rows, request: Request, query: Query, cancel: CancelToken) -> 
         found = query.rows(rows, cancel)
         listed, hits = _listed(rows, found), len(found)
     return Arrangement(request, order, positions, ends, listed, hits, query.unclear)
+
+
+def open_at_first(rows: Rows) -> bytearray:
+    """Open the levels from the top while the rows shown stay at most `OPEN_AT_FIRST`."""
+    opened = bytearray(len(rows))
+    level, shown_rows = rows.children(-1), 0
+    while level:
+        shown_rows += len(level)
+        if shown_rows > OPEN_AT_FIRST:
+            break
+        for row in level:
+            parent = rows.parents[row]
+            if parent >= 0:
+                opened[parent] = 1
+        level = [child for row in level if rows.is_group(row) for child in rows.children(row)]
+    return opened
 
 
 def _listed(rows: Rows, found: list[int]) -> bytearray:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from PySide6.QtCore import QByteArray, QModelIndex, QPoint, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence
@@ -20,52 +19,20 @@ from PySide6.QtWidgets import (
 from inspector.checkpoint.cancel import CancelToken, Progress
 from inspector.checkpoint.plain_text import shown
 from inspector.checkpoint.python_line import load_line
-from inspector.checkpoint.summary import Summary, summarize_checkpoint
-from inspector.checkpoint.types import Checkpoint, Tensor, Value
+from inspector.checkpoint.types import Tensor, Value
 from inspector.ui import assets, theme
 from inspector.ui.arrange import DISTRIBUTION, NAME, Arrangement, Request, arrange
 from inspector.ui.banner import Banner
 from inspector.ui.facts_panel import path_text
 from inspector.ui.file_watch import FileWatch
-from inspector.ui.filter import Query, parse
+from inspector.ui.filter import parse
 from inspector.ui.header import Header
 from inspector.ui.jobs import Jobs
+from inspector.ui.opening import Opened
 from inspector.ui.selection_panel import SelectionPanel
 from inspector.ui.texts import PlainLabel
 from inspector.ui.tree_model import TreeModel
-from inspector.ui.tree_rows import Rows, build_rows
 from inspector.ui.tree_view import TreeView
-
-
-@dataclass(slots=True)
-class Opened:
-    """Everything a page shows at first, made in the worker that read the file."""
-
-    checkpoint: Checkpoint
-    rows: Rows
-    arrangement: Arrangement
-    summary: Summary
-
-
-def open_file(path: str, cancel: CancelToken, progress: Progress) -> Opened:
-    """Read `path` and build its rows. Raises `CheckpointError` and `Cancelled`."""
-    from inspector.formats.detect import open_checkpoint
-
-    # Every cycle search walks all the objects made so far, for longer than a frame of the window
-    # may take; none of them is garbage. Freezing them keeps the next search off them, too.
-    gc.disable()
-    try:
-        checkpoint = open_checkpoint(path, cancel=cancel, progress=progress)
-        try:
-            rows = build_rows(checkpoint, cancel)
-            arrangement = arrange(rows, Request(), Query(), cancel)
-            return Opened(checkpoint, rows, arrangement, summarize_checkpoint(checkpoint, cancel))
-        except BaseException:
-            checkpoint.close()
-            raise
-    finally:
-        gc.freeze()
-        gc.enable()
 
 
 class CheckpointPage(QWidget):
@@ -79,7 +46,7 @@ class CheckpointPage(QWidget):
         self.checkpoint = opened.checkpoint
         self._jobs = jobs
         self._wanted = opened.arrangement.request
-        self.model = TreeModel(opened.rows, opened.arrangement, self)
+        self.model = TreeModel(opened.rows, opened.arrangement, opened.open_rows, self)
         self.header = Header(opened.checkpoint, opened.summary, self)
         self.header.filter_asked.connect(self.add_filter)
         self.tree = TreeView(self)

@@ -9,9 +9,10 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QWidget
 
 from inspector.checkpoint.errors import CheckpointError
 from inspector.checkpoint.plain_text import shown
-from inspector.ui.checkpoint_page import CheckpointPage, Opened, open_file
+from inspector.ui.checkpoint_page import CheckpointPage
 from inspector.ui.error_page import ErrorPage
 from inspector.ui.jobs import Job, Jobs
+from inspector.ui.opening import Opened, open_file
 from inspector.ui.opening_page import OpeningPage
 from inspector.ui.page_memory import PageMemory
 from inspector.ui.texts import counted

@@ -39,8 +39,6 @@ from inspector.ui.tree_rows import Rows
 AnyIndex = QModelIndex | QPersistentModelIndex
 ROW_ROLE = Qt.ItemDataRole.UserRole
 """The row's number in `Rows`."""
-OPEN_AT_FIRST = 200
-"""Rows that a fresh tree shows at most; it opens level by level up to that."""
 _ROOT = QModelIndex()
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -62,14 +60,20 @@ def _headers() -> list[str]:
 class TreeModel(QAbstractTableModel):
     """Rows of one checkpoint. Rows are named by their number in `rows`, lines by where they are."""
 
-    def __init__(self, rows: Rows, arrangement: Arrangement, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        rows: Rows,
+        arrangement: Arrangement,
+        open_rows: bytearray,
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
         self.rows = rows
         self.arrangement = arrangement
         self.found: Flags = {}
         self.distributions: dict[int, Sequence[float]] = {}
         self._headers = _headers()
-        self._kept = _open_at_first(rows)
+        self._kept = open_rows
         self._open = bytearray(self._kept)
         self.visible = arrangement.visible(self._open)
 
@@ -273,19 +277,3 @@ class TreeModel(QAbstractTableModel):
         self._open[rows.start : rows.stop] = bytes([state]) * len(rows)
         self.visible = self.arrangement.visible(self._open)
         self.endResetModel()
-
-
-def _open_at_first(rows: Rows) -> bytearray:
-    """Open the levels from the top while the rows shown stay at most `OPEN_AT_FIRST`."""
-    opened = bytearray(len(rows))
-    level, shown_rows = rows.children(-1), 0
-    while level:
-        shown_rows += len(level)
-        if shown_rows > OPEN_AT_FIRST:
-            break
-        for row in level:
-            parent = rows.parents[row]
-            if parent >= 0:
-                opened[parent] = 1
-        level = [child for row in level if rows.is_group(row) for child in rows.children(row)]
-    return opened

@@ -10,9 +10,20 @@ from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
 from inspector.checkpoint.cancel import CancelToken
-from inspector.ui.arrange import BYTES, DEVICE, DTYPE, NAME, PARAMETERS, SHAPE, Request, arrange
+from inspector.ui.arrange import (
+    BYTES,
+    DEVICE,
+    DTYPE,
+    NAME,
+    OPEN_AT_FIRST,
+    PARAMETERS,
+    SHAPE,
+    Request,
+    arrange,
+    open_at_first,
+)
 from inspector.ui.filter import parse
-from inspector.ui.tree_model import OPEN_AT_FIRST, TreeModel
+from inspector.ui.tree_model import TreeModel
 from tests.ui.in_code import block_model, in_file_order, rows_of, tensor, value
 
 FATAL = QAbstractItemModelTester.FailureReportingMode.Fatal
@@ -21,7 +32,7 @@ FATAL = QAbstractItemModelTester.FailureReportingMode.Fatal
 @pytest.fixture
 def model(qtbot: QtBot) -> TreeModel:
     rows = rows_of(value("epoch", 4), *block_model(3, 3), tensor("head", (), "int64", None))
-    return TreeModel(rows, in_file_order(rows))
+    return TreeModel(rows, in_file_order(rows), open_at_first(rows))
 
 
 def expected(model: TreeModel, open_rows: set[int]) -> list[int]:
@@ -106,7 +117,7 @@ def test_reveal_opens_what_hides_a_row(model: TreeModel) -> None:
 
 def test_a_large_file_starts_with_few_rows(qtbot: QtBot) -> None:
     rows = rows_of(*block_model(30, 30))
-    model = TreeModel(rows, in_file_order(rows))
+    model = TreeModel(rows, in_file_order(rows), open_at_first(rows))
     assert 30 <= len(model.visible) <= OPEN_AT_FIRST
 
 
@@ -122,7 +133,7 @@ def test_rows_tell_a_screen_reader_where_they_are(model: TreeModel) -> None:
 
 def test_text_from_files_is_made_safe(qtbot: QtBot) -> None:
     rows = rows_of(tensor("<b>bold</b>\n\u202egnp.exe"), value("x" * 5000, "y" * 50_000))
-    model = TreeModel(rows, in_file_order(rows))
+    model = TreeModel(rows, in_file_order(rows), open_at_first(rows))
     first, second = (model.index(line, NAME) for line in range(2))
     assert first.data() == "<b>bold</b>\\x0a\\u202egnp.exe"
     assert "&lt;b>" in first.data(Qt.ItemDataRole.ToolTipRole).replace("&gt;", ">")
@@ -132,6 +143,6 @@ def test_text_from_files_is_made_safe(qtbot: QtBot) -> None:
 
 def test_an_empty_checkpoint_has_no_rows(qtbot: QtBot) -> None:
     rows = rows_of()
-    model = TreeModel(rows, in_file_order(rows))
+    model = TreeModel(rows, in_file_order(rows), open_at_first(rows))
     QAbstractItemModelTester(model, FATAL)
     assert model.rowCount(QModelIndex()) == 0
