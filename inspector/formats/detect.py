@@ -89,6 +89,7 @@ def _in_words(error: Exception, name: str) -> CheckpointError:
     )
 
 
+_MANY_OBJECTS = 50_000
 _pauses = 0
 _pauses_lock = threading.Lock()
 
@@ -97,9 +98,9 @@ _pauses_lock = threading.Lock()
 def _collector_paused() -> Iterator[None]:
     """Keep the cyclic garbage collector from walking the growing tree again and again.
 
-    It doubles the time of a large file, and its last full pass is a stall that the window feels:
-    what was built is frozen, for it has no cycles. Several threads may open files at a time, so
-    the last one to leave switches it on again.
+    It doubles the time of a large file, and its next full pass is a stall that the window feels:
+    what was built of one is frozen, for it has no cycles. Several threads may open files at a
+    time, so the last one to leave switches it on again.
     """
     global _pauses
     with _pauses_lock:
@@ -108,7 +109,8 @@ def _collector_paused() -> Iterator[None]:
         gc.disable()
     try:
         yield
-        gc.freeze()
+        if gc.get_count()[0] > _MANY_OBJECTS:
+            gc.freeze()
     finally:
         with _pauses_lock:
             _pauses -= was_on

@@ -135,6 +135,9 @@ def test_keeps_header_order_names_and_metadata(tmp_path: Path) -> None:
         b'{"\\u0061\\ud83d\\ude00": {"dtype":"F32","shape":[0],"data_offsets":[0,0]}}',
         b'{"x": {"dtype":"F32","shape":[0],"data_offsets":[0,0],"note":' + b"[" * 125 + b"]" * 125
         + b"}}",
+        b'{"__metadata__":{"a":"\\u00e9}"},"x":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}',
+        '{"\ufffd":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}  '.encode(),
+        b'{"__metadata__":null,"x":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}',
         b'{"x-0": {"dtype":"F32","shape":[0],"data_offsets":[0,0],"note":[1e3,"y",null,-5]}}',
     ],
 )  # fmt: skip
@@ -171,6 +174,25 @@ REFUSED = {
     "byte-order mark": (blob(b'\xef\xbb\xbf{"x":1}'), "not valid JSON"),
     "not UTF-8": (blob(b'{"\xff": ' + NAMED + b"}", bytes(8)), "not UTF-8"),
     "trailing NUL": (blob(b'{"x": ' + NAMED + b"}\x00", bytes(8)), "not valid JSON"),
+    "half a character in metadata": (
+        blob(b'{"__metadata__":{"a":"}","b":"\\ud800"},"x":' + NAMED + b"}", bytes(8)),
+        "half a character",
+    ),
+    "trailing comma": (blob(b'{"x":' + NAMED + b",}", bytes(8)), "not valid JSON"),
+    "leading zero": (blob(b'{"x":' + NAMED.replace(b"[2]", b"[02]") + b"}", bytes(8)), "JSON"),
+    "empty size": (blob(b'{"x":' + NAMED.replace(b"[2]", b"[2,]") + b"}", bytes(8)), "JSON"),
+    "doubled name, no blanks": (
+        blob(b'{"x":' + NAMED + b',"x":' + NAMED.replace(b"0,8", b"8,16") + b"}", bytes(16)),
+        "twice",
+    ),
+    "doubled metadata key, no blanks": (
+        blob(b'{"__metadata__":{"a":"1","a":"2"},"x":' + NAMED + b"}", bytes(8)),
+        "twice",
+    ),
+    "metadata as a tensor": (
+        blob(b'{"x":' + NAMED + b',"__metadata__":' + NAMED + b"}", bytes(8)), "texts only",
+    ),
+    "not UTF-8, no blanks": (blob(b'{"\xff":' + NAMED + b"}", bytes(8)), "not UTF-8"),
     "control character": (blob(b'{"x\x01": ' + NAMED + b"}", bytes(8)), "not valid JSON"),
     "half a character": (blob(b'{"\\ud800": ' + NAMED + b"}", bytes(8)), "half a character"),
     "NaN": (blob(b'{"x": {"dtype":"F32","shape":[NaN],"data_offsets":[0,8]}}', bytes(8)), "NaN"),
@@ -236,7 +258,13 @@ REFUSED = {
 }  # fmt: skip
 # The reference reader lets these pass: names that occur twice, rows given as lists, and shapes of
 # more dimensions than numpy has.
-STRICTER_HERE = {"doubled name", "doubled metadata", "tensor is a list", "65 dimensions"}
+STRICTER_HERE = {
+    "doubled name",
+    "doubled metadata",
+    "doubled metadata key, no blanks",
+    "tensor is a list",
+    "65 dimensions",
+}
 
 
 @pytest.mark.parametrize("attack", REFUSED)
