@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import torch
 
+from inspector.analysis.scan import scan
 from inspector.analysis.statistics import Statistics, sample, summarize
 from inspector.checkpoint.cancel import Cancelled, CancelToken
 from inspector.checkpoint.types import Storage, Tensor
+from inspector.formats.detect import open_checkpoint
 from tests.benchmarks.table import Row, heartbeat, interleaved
 
 ELEMENTS = 32 << 20
@@ -99,6 +103,26 @@ def speed() -> Iterator[Row]:
         yield Row(f"32 Mi {name}: sampled first picture", taken["sample"] * 1e3, "ms", 30.0, False)
 
 
+def many_small_tensors() -> Iterator[Row]:
+    """A real file of 100,000 tensors of 256 elements, scanned whole."""
+    count = 100_000
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "many.pt"
+        values = [torch.randn(256) for _ in range(count)]
+        torch.save({f"layer.{number}": value for number, value in enumerate(values)}, path)
+        with open_checkpoint(path) as checkpoint:
+            few = values[:2000]
+            taken = interleaved(
+                {
+                    "scan": lambda: scan(checkpoint),
+                    "torch": lambda: list(map(naive_torch, few)),
+                }
+            )
+    each, naive = taken["scan"] / count * 1e6, taken["torch"] / len(few) * 1e6
+    yield Row("scan of 256 elements each: per tensor", each, "us", 3.0, False)
+    yield Row("scan of 256 elements each, x naive torch", naive / each, "x", 30.0, True)
+
+
 def liveness() -> Iterator[Row]:
     """What another thread, and somebody who cancels, notice of the work."""
     for dtype in (torch.float32, torch.bfloat16):
@@ -141,4 +165,5 @@ def _cancel_time(tensor: Tensor) -> float:
 def rows() -> Iterator[Row]:
     """Yield all rows."""
     yield from speed()
+    yield from many_small_tensors()
     yield from liveness()

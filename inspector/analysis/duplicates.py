@@ -1,0 +1,74 @@
+"""Tensors that hold the same elements as another one of the file, without being tied to it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from inspector.analysis.elements import logical_raw_blocks
+from inspector.analysis.scan_results import Columns, ScanResult
+from inspector.checkpoint.cancel import CancelToken
+
+_HASHED_AT_ONCE = 1 << 20
+
+
+def mark_duplicates(
+    batches: Sequence[tuple[Columns, list[ScanResult]]], cancel: CancelToken
+) -> list[ScanResult]:
+    """Mark tensors with the same elements as another one, and return them.
+
+    Only those with the same type, shape and figures are read again and hashed. Tied tensors are
+    known as such; constant ones would all be duplicates of each other and say nothing.
+    """
+    alike: dict[object, list[ScanResult]] = {}
+    for figures, result in _with_equal_figures(batches):
+        tensor = result.tensor
+        if tensor.stride is not None:
+            alike.setdefault((tensor.dtype, tensor.shape, figures), []).append(result)
+    found: list[ScanResult] = []
+    for group in alike.values():
+        if len(group) > 1:
+            found += _same_elements(group, cancel)
+    return found
+
+
+def _with_equal_figures(
+    batches: Sequence[tuple[Columns, list[ScanResult]]],
+) -> Iterator[tuple[object, ScanResult]]:
+    """Yield the results whose extremes and sum also occur in another one, with those figures."""
+    rows = [(columns.low, columns.high, columns.total) for columns, _ in batches]
+    if not rows:
+        return
+    low, high, total = (np.concatenate(column) for column in zip(*rows, strict=True))
+    order = np.lexsort((low, high, total))
+    figures = np.stack((low, high, total), axis=1)[order]
+    same = (figures[1:] == figures[:-1]).all(axis=1) & (figures[1:, 0] < figures[1:, 1])
+    either = np.append(same, False) | np.insert(same, 0, False)
+    results = [result for _, found in batches for result in found]
+    for place in np.sort(order[either]).tolist():
+        yield (low[place], high[place], total[place]), results[place]
+
+
+def _same_elements(group: list[ScanResult], cancel: CancelToken) -> list[ScanResult]:
+    by_digest: dict[bytes, ScanResult] = {}
+    places: set[object] = set()
+    found: dict[int, ScanResult] = {}
+    for result in group:
+        tensor = result.tensor
+        place = (id(tensor.storage), tensor.storage_offset, tensor.stride)
+        if place in places:
+            continue  # tied, not a duplicate
+        places.add(place)
+        digest = hashlib.blake2b(digest_size=16)
+        for block in logical_raw_blocks(tensor, block_elements=_HASHED_AT_ONCE, cancel=cancel):
+            digest.update(block.view(np.uint8).data)
+        first = by_digest.setdefault(digest.digest(), result)
+        if first is not result:
+            result.mark_duplicate(first.tensor)
+            found[id(result)] = result
+            if first.duplicate_of is None:
+                first.mark_duplicate(tensor)
+                found[id(first)] = first
+    return list(found.values())

@@ -1,0 +1,175 @@
+"""Statistics of every tensor of a file, with small ones in batches and large ones one by one.
+
+Results come in batches as they are ready, small tensors first, each read in the order of the file.
+A tensor that cannot be read is a row that says why, not the end of the scan.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import numpy as np
+
+from inspector.analysis.duplicates import mark_duplicates
+from inspector.analysis.floats import Array
+from inspector.analysis.scan_results import Columns, ScanResult, result_of, unreadable
+from inspector.analysis.statistics import summarize
+from inspector.analysis.stretches import Planner, Stretch, Worker
+from inspector.checkpoint.byte_source import Readable
+from inspector.checkpoint.cancel import CancelToken, Progress, no_progress
+from inspector.checkpoint.errors import ChangedOnDiskError, CheckpointError
+from inspector.checkpoint.types import Checkpoint, Tensor
+
+OnResult = Callable[[list[ScanResult]], None]
+
+_AHEAD = 4
+"""Stretches that are counted while rows are made of earlier ones."""
+
+
+def ignore_results(results: list[ScanResult]) -> None:
+    """Stand in for `on_result` where only the end counts."""
+
+
+def scan(
+    checkpoint: Checkpoint,
+    *,
+    cancel: CancelToken | None = None,
+    progress: Progress = no_progress,
+    on_result: OnResult = ignore_results,
+) -> list[ScanResult]:
+    """Return a result per tensor, in the order of `checkpoint.tensors`.
+
+    `on_result` gets them in batches on the way; those found to be duplicates come again at the end.
+    Raises `ChangedOnDiskError` when the file changes meanwhile, `Cancelled` soon after `cancel`.
+    """
+    return scan_tensors(checkpoint.tensors, cancel=cancel, progress=progress, on_result=on_result)
+
+
+def scan_tensors(
+    tensors: Sequence[Tensor],
+    *,
+    cancel: CancelToken | None = None,
+    progress: Progress = no_progress,
+    on_result: OnResult = ignore_results,
+) -> list[ScanResult]:
+    """Do what `scan` does for some tensors."""
+    work = _Scan(tensors, cancel or CancelToken(), progress, on_result)
+    work.run()
+    return [work.results[number] for number in range(len(tensors))]
+
+
+class _Scan:
+    def __init__(
+        self,
+        tensors: Sequence[Tensor],
+        cancel: CancelToken,
+        progress: Progress,
+        on_result: OnResult,
+    ) -> None:
+        self._tensors = tensors
+        self._cancel, self._progress, self._on_result = cancel, progress, on_result
+        self._total = self._done = 0
+        self._tied: dict[object, ScanResult] = {}
+        self._batches: list[tuple[Columns, list[ScanResult]]] = []
+        self.results: dict[int, ScanResult] = {}
+
+    def run(self) -> None:
+        planner = Planner()
+        alone: list[int] = []
+        sources: dict[int, Readable] = {}
+        for number, tensor in enumerate(self._tensors):
+            if not number % 4096:
+                self._cancel.check()
+            if not planner.take(number, tensor):
+                alone.append(number)
+            storage = tensor.storage
+            if storage is not None and storage.source is not None:
+                sources[id(storage.source)] = storage.source
+        stretches = list(planner.stretches())
+        self._total = sum(stretch.nbytes for stretch in stretches)
+        self._total += sum(self._tensors[number].nbytes for number in alone)
+        for source in sources.values():
+            source.check_unchanged()
+        self._small(stretches)
+        for number in sorted(alone, key=lambda number: _place(self._tensors[number])):
+            self._single(number)
+            self._advance(self._tensors[number].nbytes)
+        self._on_result(mark_duplicates(self._batches, self._cancel))
+        for source in sources.values():
+            source.check_unchanged()
+
+    def _small(self, stretches: list[Stretch]) -> None:
+        """Two threads count; this one makes rows of what they found, in order."""
+        worker = Worker()
+        ahead: deque[tuple[Stretch, Future[tuple[Columns, Array]]]] = deque()
+        with ThreadPoolExecutor(2, "scan") as pool:
+            for stretch in (*stretches, None):
+                self._cancel.check()
+                if stretch is not None:
+                    ahead.append((stretch, pool.submit(worker.columns, stretch)))
+                while ahead and (stretch is None or len(ahead) > _AHEAD):
+                    self._cancel.check()
+                    self._take(*ahead.popleft())
+
+    def _take(self, stretch: Stretch, counted: Future[tuple[Columns, Array]]) -> None:
+        try:
+            columns, special = counted.result()
+        except ChangedOnDiskError:
+            raise
+        except CheckpointError:
+            for number in stretch.numbers:
+                self._single(number)
+            self._advance(stretch.nbytes)
+            return
+        columns.set_flags(stretch.dtype)
+        found = [
+            ScanResult(self._tensors[number], columns, row)
+            for row, number in enumerate(stretch.numbers)
+        ]
+        self.results.update(zip(stretch.numbers, found, strict=True))
+        self._batches.append((columns, found))
+        if special.any():
+            columns.low[special] = np.nan  # these rows stand for nothing
+            for row in np.flatnonzero(special).tolist():
+                self._single(stretch.numbers[row])
+            found = [result for result, alone in zip(found, special, strict=True) if not alone]
+        self._on_result(found)
+        self._advance(stretch.nbytes)
+
+    def _single(self, number: int) -> None:
+        tensor = self._tensors[number]
+        place = (id(tensor.storage), tensor.storage_offset, tensor.shape, tensor.stride)
+        tied = self._tied.get(place) if tensor.storage is not None else None
+        if tied is not None and tied.tensor.dtype == tensor.dtype:
+            result = tied.for_tensor(tensor)
+        else:
+            result = self._read(tensor)
+            self._tied[place] = result
+            self._batches.append((result.columns, [result]))
+        self.results[number] = result
+        self._on_result([result])
+
+    def _read(self, tensor: Tensor) -> ScanResult:
+        start = self._done
+
+        def within(done: int, total: int) -> None:
+            self._progress(min(start + done, self._total), self._total)
+
+        try:
+            return result_of(tensor, summarize(tensor, cancel=self._cancel, progress=within))
+        except ChangedOnDiskError:
+            raise
+        except CheckpointError as error:
+            return unreadable(tensor, error.what())
+
+    def _advance(self, nbytes: int) -> None:
+        self._done = min(self._done + nbytes, self._total)
+        self._progress(self._done, self._total)
+
+
+def _place(tensor: Tensor) -> tuple[int, int]:
+    if tensor.storage is None:
+        return 0, 0
+    return tensor.storage.offset, tensor.storage_offset

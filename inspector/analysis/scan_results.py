@@ -1,0 +1,275 @@
+"""What a scan of a whole file says of each tensor: figures, a small histogram, and flags.
+
+Figures are kept in columns, many tensors at a time, so that 100,000 results cost megabytes and
+fractions of a second; a `ScanResult` is one row of them.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from inspector.analysis.floats import dtype_of
+from inspector.analysis.statistics import Statistics
+from inspector.checkpoint.types import Tensor
+
+FLAGS = (
+    "nan",
+    "inf",
+    "zero",
+    "constant",
+    "sparse",
+    "f16-overflow",
+    "f16-underflow",
+    "duplicate",
+    "unreadable",
+)
+"""Every flag there is, by its bit: at least one NaN or infinity; all elements zero, or all the
+same; half of them zero or more; one too large for float16, or more than a hundredth of those that
+are not zero too small for it; the same type, shape and elements as another tensor of the file."""
+
+BARS = 32
+"""Bars of the small histogram."""
+
+TINY = 2.0**-25
+"""Largest magnitude that float16 rounds to zero (half its smallest number, ties to even)."""
+
+_TOO_LARGE = 65520.0  # the smallest magnitude that float16 rounds to infinity
+_TOO_MANY_TINY = 0.01
+_MOSTLY = 0.5
+_REACH = 4.0
+
+Integers = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(slots=True, eq=False)
+class Columns:
+    """Figures of many tensors, one row each. Extremes, sums, bars are of the finite elements.
+
+    `bars` has `BARS` counts per row between the two `bounds`; elements outside are in the first
+    and last one. `tiny` counts elements that are not zero, but would be in float16.
+    """
+
+    counts: Integers
+    low: Floats
+    high: Floats
+    total: Floats
+    deviations: Floats
+    zeros: Integers
+    tiny: Integers
+    bars: npt.NDArray[Any]
+    bounds: Floats
+    nan: Integers | None = None
+    posinf: Integers | None = None
+    neginf: Integers | None = None
+    flags: Integers = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.flags = np.zeros(len(self.counts), np.int64)
+
+    def set_flags(self, dtype: str) -> None:
+        """Work out the flags of all rows, which are of one type."""
+        kind = dtype_of(dtype)
+        if self.nan is not None and self.posinf is not None and self.neginf is not None:
+            self.flags |= bit("nan") * (self.nan > 0) + bit("inf") * (self.posinf + self.neginf > 0)
+        if kind.kind in ("int", "uint", "bool", "bits"):
+            return
+        all_zero = (self.zeros == self.counts) & (self.counts > 0)
+        same = (self.low == self.high) & ~all_zero & (self.counts > 1) & (self.flags == 0)
+        self.flags |= bit("zero") * all_zero + bit("constant") * same
+        mostly = ~all_zero & (self.zeros >= _MOSTLY * self.counts) & (self.counts > 0)
+        self.flags |= bit("sparse") * mostly
+        if kind.kind == "float" and kind.bits > 8 and dtype != "float16":
+            large = np.maximum(np.abs(self.low), np.abs(self.high)) >= _TOO_LARGE
+            many = self.tiny > _TOO_MANY_TINY * (self.counts - self.zeros)
+            self.flags |= bit("f16-overflow") * large + bit("f16-underflow") * many
+
+
+def bounds_of(low: Floats, high: Floats, mean: Floats, std: Floats) -> Floats:
+    """Return between which values the bars lie: four deviations around the mean, no further than
+    the extremes, so that one outlier does not hide the shape."""
+    reach = np.where(np.isfinite(std), _REACH * std, math.inf)
+    return np.stack((np.maximum(low, mean - reach), np.minimum(high, mean + reach)), axis=-1)
+
+
+class ScanResult:
+    """One tensor's row of a scan.
+
+    `error` says why an unreadable one has no figures (they are 0 or NaN then). `duplicate_of` is
+    another tensor with the same elements, None where there is none. The figures are in one `row` of
+    `columns`.
+    """
+
+    __slots__ = ("columns", "duplicate_of", "error", "row", "tensor")
+
+    def __init__(self, tensor: Tensor, columns: Columns, row: int, error: str = "") -> None:
+        self.tensor = tensor
+        self.error = error
+        self.duplicate_of: Tensor | None = None
+        self.columns = columns
+        self.row = row
+
+    @property
+    def count(self) -> int:
+        """Number of elements."""
+        return int(self.columns.counts[self.row])
+
+    @property
+    def min(self) -> float:
+        """Smallest finite element."""
+        return float(self.columns.low[self.row])
+
+    @property
+    def max(self) -> float:
+        """Largest finite element."""
+        return float(self.columns.high[self.row])
+
+    @property
+    def finite(self) -> int:
+        """Number of elements that are neither NaN nor infinite."""
+        return self.count - self.nan - self.posinf - self.neginf
+
+    @property
+    def mean(self) -> float:
+        """Mean of the finite elements."""
+        if self.min == self.max:
+            return self.min
+        return float(self.columns.total[self.row]) / self.finite if self.finite else math.nan
+
+    @property
+    def std(self) -> float:
+        """Standard deviation over n - 1 of the finite elements."""
+        if self.finite < 2:
+            return math.nan
+        return math.sqrt(float(self.columns.deviations[self.row]) / (self.finite - 1))
+
+    @property
+    def l2(self) -> float:
+        """Euclidean norm of the finite elements."""
+        if not self.finite:
+            return 0.0
+        mean = float(self.columns.total[self.row]) / self.finite
+        squares = float(self.columns.deviations[self.row]) + self.finite * mean * mean
+        return math.sqrt(squares)
+
+    @property
+    def zeros(self) -> int:
+        """Number of zeros."""
+        return int(self.columns.zeros[self.row])
+
+    @property
+    def nan(self) -> int:
+        """Number of NaNs."""
+        return _entry(self.columns.nan, self.row)
+
+    @property
+    def posinf(self) -> int:
+        """Number of positive infinities."""
+        return _entry(self.columns.posinf, self.row)
+
+    @property
+    def neginf(self) -> int:
+        """Number of negative infinities."""
+        return _entry(self.columns.neginf, self.row)
+
+    @property
+    def bars(self) -> npt.NDArray[Any]:
+        """`BARS` counts of a small histogram between `bounds`; the outer bars hold what lies
+        beyond."""
+        return np.asarray(self.columns.bars[self.row])
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Between which values the bars lie."""
+        low, high = self.columns.bounds[self.row]
+        return float(low), float(high)
+
+    @property
+    def flags(self) -> frozenset[str]:
+        """What is worth looking at, out of `FLAGS`."""
+        return _names(int(self.columns.flags[self.row]))
+
+    def quantile(self, q: float) -> float:
+        """Return roughly the value below which a share `q` of the elements lies: to within the
+        width of a bar, and inside the bounds. NaN of no finite elements."""
+        below = np.cumsum(self.bars)
+        low, high = self.bounds
+        if not len(below) or not below[-1]:
+            return math.nan
+        wanted = q * below[-1]
+        bar = min(int(np.searchsorted(below, wanted)), BARS - 1)
+        held = float(self.bars[bar])
+        share = (wanted - (below[bar] - held)) / held if held else 0.0
+        return low + (high - low) * (bar + share) / BARS
+
+    def mark_duplicate(self, other: Tensor) -> None:
+        """Note that `other` holds the same elements."""
+        self.duplicate_of = other
+        self.columns.flags[self.row] |= bit("duplicate")
+
+    def for_tensor(self, tensor: Tensor) -> ScanResult:
+        """Return the same figures for a tensor that is tied to this one."""
+        return ScanResult(tensor, self.columns, self.row, self.error)
+
+
+def result_of(tensor: Tensor, statistics: Statistics) -> ScanResult:
+    """Return the row of a tensor that got a pass of its own."""
+    finite = statistics.finite > 0
+    low, high, mean, std = (
+        np.array([float(value)])
+        for value in (statistics.min, statistics.max, statistics.mean, statistics.std)
+    )
+    bounds = bounds_of(low, high, mean, std)
+    bars = np.zeros(BARS)
+    if finite:
+        histogram = statistics.histogram(BARS, (float(bounds[0, 0]), float(bounds[0, 1])))
+        bars = histogram.counts.astype(np.float64)
+        bars[0] += histogram.below
+        bars[-1] += histogram.above
+    under, _ = statistics.distribution.below(np.array([TINY]), inclusive=True)
+    over, _ = statistics.distribution.below(np.array([-TINY]))
+    tiny = round(float(under[0] - over[0])) - statistics.zeros if finite else 0
+    columns = Columns(
+        _column(statistics.count), low, high, np.array([float(statistics.moments.total)]),
+        np.array([statistics.moments.deviations]), _column(statistics.zeros), _column(tiny),
+        bars[np.newaxis], bounds, _column(statistics.nan), _column(statistics.posinf),
+        _column(statistics.neginf),
+    )  # fmt: skip
+    columns.set_flags(tensor.dtype)
+    return ScanResult(tensor, columns, 0)
+
+
+def unreadable(tensor: Tensor, error: str) -> ScanResult:
+    """Return the row of a tensor that could not be read."""
+    nothing, none = np.array([math.nan]), _column(0)
+    columns = Columns(
+        none, nothing, nothing, nothing, nothing, none, none, np.zeros((1, BARS)),
+        np.array([[math.nan, math.nan]]),
+    )  # fmt: skip
+    columns.flags |= bit("unreadable")
+    return ScanResult(tensor, columns, 0, error)
+
+
+def bit(flag: str) -> int:
+    """Return the bit that stands for a flag in `Columns.flags`."""
+    return 1 << FLAGS.index(flag)
+
+
+@functools.cache
+def _names(bits: int) -> frozenset[str]:
+    return frozenset(flag for flag in FLAGS if bits & bit(flag))
+
+
+def _column(value: int) -> Any:
+    # An expanded view can have more elements than an int64 counts.
+    return np.array([value], np.int64 if abs(value) < 1 << 63 else np.float64)
+
+
+def _entry(column: Integers | None, row: int) -> int:
+    return 0 if column is None else int(column[row])

@@ -1,0 +1,176 @@
+"""Statistics of many small tensors at once: a stretch of the file is read, and numpy's `reduceat`
+goes over all tensors in it, so that none costs a call of its own.
+
+    stretch of the file    | tensor | gap | tensor | tensor | gap | tensor |
+    pairs for reduceat       start   end   start    start     ...
+
+Measured on tensors of 256 elements: a twentieth of the time of one pass per tensor.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from inspector.analysis.floats import Array, widen
+from inspector.analysis.scan_results import BARS, TINY, Columns, bounds_of
+from inspector.checkpoint.byte_source import Readable
+from inspector.checkpoint.types import Tensor
+
+MOST_ELEMENTS = 1 << 16
+"""A tensor of fewer elements is one of many; a larger one gets a pass of its own."""
+
+_BYTES = 1 << 20
+_WIDEST_GAP = 1 << 14
+_SIZES = {"float32": 4, "bfloat16": 2, "float16": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Tensors of one type that lie near each other: their numbers, in the order of the file, where
+    each starts (bytes) and how many elements it has."""
+
+    source: Readable
+    dtype: str
+    numbers: list[int]
+    starts: Array
+    counts: Array
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the elements."""
+        return int(self.counts.sum()) * _SIZES[self.dtype]
+
+
+class Planner:
+    """Sorts tensors into stretches and those that need a pass of their own."""
+
+    def __init__(self) -> None:
+        self._counts: dict[object, int] = {}
+        self._found: dict[object, tuple[Readable, str, list[tuple[int, int, int]]]] = {}
+
+    def take(self, number: int, tensor: Tensor) -> bool:
+        """Note a tensor for a stretch; False when it has to be read by itself."""
+        storage, dtype = tensor.storage, tensor.dtype
+        if storage is None or dtype not in _SIZES or storage.problem:
+            return False
+        source, size, layout = storage.source, _SIZES[dtype], (tensor.shape, tensor.stride)
+        count = self._counts.get(layout)
+        if count is None:
+            count = tensor.numel if tensor.is_contiguous else 0
+            self._counts[layout] = count
+        first = tensor.storage_offset * size
+        if not 0 < count < MOST_ELEMENTS or first < 0 or first + count * size > storage.nbytes:
+            return False
+        if source is None or storage.byteorder != "little" or tensor.neg:
+            return False
+        key = id(source), dtype
+        found = self._found.get(key)
+        if found is None:
+            found = self._found[key] = source, dtype, []
+        found[2].append((storage.offset + first, number, count))
+        return True
+
+    def stretches(self) -> Iterator[Stretch]:
+        """Yield the stretches in the order of the file."""
+        for source, dtype, places in self._found.values():
+            places.sort()
+            yield from _cut(source, dtype, places)
+
+
+def _cut(source: Readable, dtype: str, places: list[tuple[int, int, int]]) -> Iterator[Stretch]:
+    table = np.array(places, np.int64)
+    starts, numbers, counts = table[:, 0], table[:, 1], table[:, 2]
+    size = _SIZES[dtype]
+    gaps = starts[1:] - (starts + counts * size)[:-1]
+    breaks = np.flatnonzero((gaps < 0) | (gaps > _WIDEST_GAP) | (gaps % size != 0)) + 1
+    for first, last in itertools.pairwise((0, *breaks.tolist(), len(starts))):
+        while first < last:
+            full = int(np.searchsorted(starts[:last], starts[first] + _BYTES, side="left"))
+            yield Stretch(
+                source, dtype, numbers[first:full].tolist(), starts[first:full], counts[first:full]
+            )
+            first = full
+
+
+class Worker(threading.local):
+    """Works through stretches, with a buffer that each thread uses again."""
+
+    def __init__(self) -> None:
+        self._bytes = np.empty(0, np.uint8)
+
+    @np.errstate(all="ignore")
+    def columns(self, stretch: Stretch) -> tuple[Columns, Array]:
+        """Return the figures of every tensor in the stretch, and a mask of those that hold NaN or
+        infinities, whose figures have to be made one by one."""
+        counts = stretch.counts
+        starts = (stretch.starts - stretch.starts[0]) // _SIZES[stretch.dtype]
+        values = self._values(stretch, int(starts[-1] + counts[-1]))
+        pairs = np.empty(2 * len(starts), np.int64)
+        pairs[0::2], pairs[1::2] = starts, starts + counts
+        cuts = pairs[:-1]  # the last end is the end of the stretch
+        lengths = np.diff(np.append(cuts, len(values)))
+
+        low = np.minimum.reduceat(values, cuts)[::2]
+        high = np.maximum.reduceat(values, cuts)[::2]
+        wide = values.astype(np.float64)
+        total = np.add.reduceat(wide, cuts)[::2]
+        mean = total / counts
+        wide -= _spread(mean, lengths)
+        deviations = np.add.reduceat(np.square(wide), cuts)[::2]
+        low, high = low.astype(np.float64), high.astype(np.float64)
+        bounds = bounds_of(low, high, mean, np.sqrt(deviations / (counts - 1)))
+        bars = _bars(wide, bounds - mean[:, np.newaxis], lengths)
+        zeros, tiny = _near_zero(values, cuts)
+        found = Columns(
+            counts, low, high, total, deviations, zeros, tiny, bars, bounds
+        )  # fmt: skip
+        return found, ~(np.isfinite(low) & np.isfinite(high))
+
+    def _values(self, stretch: Stretch, count: int) -> Array:
+        size = _SIZES[stretch.dtype]
+        if len(self._bytes) < count * size:
+            self._bytes = np.empty(max(count * size, 2 * _BYTES), np.uint8)
+        got = self._bytes[: count * size]
+        stretch.source.read_into(int(stretch.starts[0]), got.data)
+        raw = got.view(f"<u{size}").astype(f"=u{size}", copy=False)
+        return raw.view(np.float32) if size == 4 else widen(raw, stretch.dtype)
+
+
+def _spread(each: Array, lengths: Array) -> Array:
+    """Return one number per element: the tensor's own, and 0 in the gaps."""
+    paired = np.zeros(len(lengths), each.dtype)
+    paired[0::2] = each
+    return np.repeat(paired, lengths)
+
+
+def _bars(centred: Array, bounds: Array, lengths: Array) -> Array:
+    """Count each tensor's elements in `BARS` bars between its bounds; all are less its mean."""
+    low, high = bounds[:, 0], bounds[:, 1]
+    scale = np.where(high > low, BARS / (high - low), 0.0)
+    # In float32: on which side of a bar's border an element is counted is no promise here.
+    place = centred.astype(np.float32)
+    place *= _spread(scale.astype(np.float32), lengths)
+    place += _spread((-low * scale).astype(np.float32), lengths)
+    np.fmax(place, 0, out=place)  # which makes 0 of NaN, too
+    np.fmin(place, BARS - 1, out=place)
+    index = place.astype(np.int64)
+    first = np.full(len(lengths), len(bounds) * BARS)  # what lies in gaps falls behind the last
+    first[0::2] = np.arange(len(bounds)) * BARS
+    index += np.repeat(first, lengths)
+    bars = np.bincount(index, minlength=(len(bounds) + 1) * BARS)
+    return bars[: len(bounds) * BARS].reshape(-1, BARS)
+
+
+def _near_zero(values: Array, cuts: Array) -> tuple[Array, Array]:
+    """Return how many zeros each tensor has, and how many others that float16 has no number for."""
+    near = (values <= TINY) & (values >= -TINY)
+    if not near.any():
+        none = np.zeros((len(cuts) + 1) // 2, np.int64)
+        return none, none
+    zeros = np.add.reduceat((values == 0).view(np.uint8), cuts, dtype=np.int64)[::2]
+    return zeros, np.add.reduceat(near.view(np.uint8), cuts, dtype=np.int64)[::2] - zeros
