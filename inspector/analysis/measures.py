@@ -1,9 +1,10 @@
 """How far apart two stretches of numbers are: totals that add up, and the measures made of them.
 
-All sums are in float64. A sum or measure is over the elements that are finite on both sides; NaN
-and infinities are counted apart. Arrays are worked through in pieces that stay in the processor's
-cache, and dot products in rows short enough that the BLAS library does not wake its own threads
-for them, which would fight with the other worker.
+Sums are in float64, those of very large float32 tensors in rows of float32 (`float32_sums`). A sum
+or measure is over the elements that are finite on both sides; NaN and infinities are counted apart.
+Arrays are worked through in pieces that stay in the processor's cache, and dot products in rows
+short enough that the BLAS library does not wake its own threads for them, which would fight with
+the other worker.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from inspector.analysis import float32_sums
 from inspector.analysis.floats import Array
 from inspector.checkpoint.errors import UnsupportedError
 
-PIECE = 1 << 16
+PIECE = float32_sums.LONGEST
 """Elements worked on at once, in buffers that stay in the processor's cache."""
 _ROW = 8192
 _NEAR = 1e-2
@@ -67,9 +69,10 @@ class Totals:
 
     `largest` is the flat index of the largest difference, -1 while there is none; `finite` counts
     the elements that are finite on both sides, as far as they were looked at; `beyond` those that
-    the tolerance does not cover.
+    the tolerance does not cover. `quick` lets long float32 stretches be summed in rows of float32.
     """
 
+    quick: bool = False
     bits_differ: bool = False
     changed: int = 0
     beyond: int = 0
@@ -103,13 +106,7 @@ class Totals:
     def add_equal(self, values: Array) -> None:
         """Add a stretch that is the same on both sides."""
         for start in range(0, len(values), PIECE):
-            piece = _as_float64(values[start : start + PIECE])
-            squares = square_sum(piece)
-            finite = len(values[start : start + PIECE])
-            if not math.isfinite(squares):
-                kept = np.isfinite(values[start : start + PIECE])
-                finite = int(np.count_nonzero(kept))
-                squares = square_sum(_as_float64(values[start : start + PIECE][kept]))
+            squares, finite = _finite_squares(values[start : start + PIECE], self.quick)
             self.finite += finite
             self.squares_a += squares
             self.squares_b += squares
@@ -123,8 +120,32 @@ class Totals:
                 self._add_integers(*integers, first, tolerance)
                 return
         for start in range(0, len(a), PIECE):
-            stop = start + PIECE
-            self._add_piece(a[start:stop], b[start:stop], first + start, tolerance)
+            piece_a, piece_b = a[start : start + PIECE], b[start : start + PIECE]
+            if not self._add_float32(piece_a, piece_b, first + start, tolerance):
+                self._add_piece(piece_a, piece_b, first + start, tolerance)
+
+    def _add_float32(self, a: Array, b: Array, first: int, tolerance: Tolerance) -> bool:
+        """Add a long float32 stretch the fast way, if that way is sound for it."""
+        if not self.quick or tolerance.relative or not float32_sums.is_suitable(a, b):
+            return False
+        sums = float32_sums.sums_of(a, b)
+        if sums is None:
+            return False
+        if tolerance.absolute and float32_sums.may_exceed(sums.peak, tolerance.absolute):
+            return False
+        self.finite += len(a)
+        self.changed += sums.changed
+        self.beyond += 0 if tolerance.absolute else sums.changed
+        self.sum_abs += sums.sum_abs
+        self.sum_squares += sums.sum_squares
+        self.squares_a += sums.squares_a
+        self.squares_b += sums.squares_b
+        self.dot += sums.dot
+        if sums.peak and float32_sums.may_exceed(sums.peak, self.max_abs):
+            largest, place = float32_sums.largest_difference(a, b, sums.peak)
+            if largest > self.max_abs:
+                self.max_abs, self.largest = largest, first + place
+        return True
 
     def _add_piece(self, raw_a: Array, raw_b: Array, first: int, tolerance: Tolerance) -> None:
         a, b = _in_double(raw_a, _SCRATCH.a), _in_double(raw_b, _SCRATCH.b)
@@ -278,6 +299,19 @@ def _dot(a: Array, b: Array) -> float:
         return float(np.dot(a, b))
     pieces = range(0, len(a), _ROW)
     return sum(float(np.dot(a[i : i + _ROW], b[i : i + _ROW])) for i in pieces)
+
+
+def _finite_squares(values: Array, quick: bool) -> tuple[float, int]:
+    """Return the sum of squares of what is finite, and how much of it is."""
+    if quick and float32_sums.is_suitable(values, values):
+        squares = float32_sums.square_sum_of(values)
+        if squares is not None:
+            return squares, len(values)
+    squares = square_sum(_as_float64(values))
+    if math.isfinite(squares):
+        return squares, len(values)
+    kept = values[np.isfinite(values)]
+    return square_sum(_as_float64(kept)), len(kept)
 
 
 class _Scratch(threading.local):

@@ -426,7 +426,7 @@ def test_one_flipped_bit_in_a_large_tensor_is_found(place: int, tmp_path: Path) 
     (found,) = compared(tmp_path / "a.safetensors", path).tensors
     assert (found.status, found.largest_at) == ("changed", (place,))
     assert found.measures is not None and found.measures.changed == 1
-    assert found.measures.norm_a == pytest.approx(tensor.double().norm().item(), rel=1e-12)
+    assert found.measures.norm_a == pytest.approx(tensor.double().norm().item(), rel=1e-9)
 
 
 def test_cosine_is_sound_for_nearly_equal_tensors(save: Save) -> None:
