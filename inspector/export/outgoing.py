@@ -144,7 +144,7 @@ def _chosen(
             assert isinstance(entry, Value)
             result.versions[home] = entry.value
         elif why == _ATTRIBUTE:
-            attributes[_dotted(home) or "the saved object"] += 1
+            attributes[".".join((*map(str, home), "*"))] += 1
         elif why:
             result.left_out.append(LeftOut(entry.key, why))
         else:

@@ -118,7 +118,7 @@ class _Rewrite:
 
     def _check_names(self) -> None:
         for item in self.out.tensors:
-            item.key = item.key or "tensor"
+            item.key = item.key if item.place else "tensor"
             item.place = (item.key,)
         self.out.kinds.clear()
         self.out.versions.clear()
