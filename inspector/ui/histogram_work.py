@@ -22,6 +22,8 @@ from inspector.ui.value_scale import SymlogScale, ValueScale
 SAMPLE_FROM = 1 << 21
 """Elements from which on a sample is shown before the exact pass; below, that takes a blink."""
 _PARTIAL_EVERY = 0.4
+_MERGED_AT_ONCE = 64
+"""Tensors merged in one go: merging one by one would sort the whole again each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ def look_at_module(
     weights = [tensor for tensor in tensors if not holds_whole_numbers(tensor)] or list(tensors)
     plotted, seen = {id(tensor) for tensor in weights}, set()
     rows: list[ModuleRow] = []
-    merged: Statistics | None = None
+    parts: list[Statistics] = []
     done = 0
     for tensor in tensors:
         cancel.check()
@@ -106,20 +108,24 @@ def look_at_module(
             elements = (id(tensor.storage), tensor.storage_offset, tensor.shape, tensor.stride)
             if id(tensor) in plotted and elements not in seen and statistics.count:
                 seen.add(elements)
-                merged = merge([merged, statistics]) if merged else statistics
+                parts.append(statistics)
         done += tensor.nbytes
         progress(done, total)
-        if monotonic() - shown_at > _PARTIAL_EVERY:
-            show_partial(_module(merged, weights, rows, monotonic() - start))
+        late = monotonic() - shown_at > _PARTIAL_EVERY
+        if late or len(parts) >= _MERGED_AT_ONCE:
+            parts = [merge(parts)] if parts else []
+        if late:
+            show_partial(_module(parts, weights, rows, monotonic() - start))
             shown_at = monotonic()
-    return _module(merged, weights, rows, monotonic() - start)
+    return _module(parts, weights, rows, monotonic() - start)
 
 
 def _module(
-    merged: Statistics | None, plotted: Sequence[Tensor], rows: list[ModuleRow], duration: float
+    parts: list[Statistics], plotted: Sequence[Tensor], rows: list[ModuleRow], duration: float
 ) -> ModuleShown:
     shown = None
-    if merged is not None:
+    if parts:
+        merged = merge(parts)
         shown = shown_of(
             merged,
             total=merged.count,

@@ -15,7 +15,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from inspector.ui import number_text, theme
 from inspector.ui.label_layout import spread
@@ -61,15 +61,27 @@ class ValueAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
     def tickValues(self, first: float, last: float, size: float) -> TickLevels:
         """Return tick places, coarse ones first."""
         if self._names:
-            return [(1.0, [place for place in self._names if first <= place <= last])]
+            return [(1.0, self._named_places(first, last, size))]
         if isinstance(self._scale, LinearScale):
             return list(super().tickValues(first, last, size))[:2]
         low, high = self._scale.value(np.array([first, last]))
-        ticks = _decades(low, high, self._scale, size / max(last - first, 1e-300))
+        apart = 56 if self.orientation == "bottom" else 26
+        ticks = _decades(low, high, self._scale, size / max(last - first, 1e-300), apart)
         if len(ticks) < 3:
             ticks = next(iter(super().tickValues(low, high, size)))[1]
         places = self._scale.place(np.array(ticks, dtype=np.float64))
         return [(0.0, [place for place in places.tolist() if first <= place <= last])]
+
+    def _named_places(self, first: float, last: float, size: float) -> list[float]:
+        """Return the places of names, from the left as many as do not run into each other."""
+        metrics, found, free = QFontMetricsF(theme_font()), [], -math.inf
+        for place in sorted(self._names):
+            at = (place - first) * size / max(last - first, 1e-300)
+            half = metrics.horizontalAdvance(self._names[place]) / 2
+            if first <= place <= last and at - half >= free:
+                found.append(place)
+                free = at + half + metrics.averageCharWidth()
+        return found
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
         """Return a label for each tick place."""
@@ -174,6 +186,8 @@ def make_plot(
     plot.setMenuEnabled(False)
     plot.hideButtons()
     plot.setAccessibleName(name)
+    # Qt's picture views ask for 640 by 480 pixels; a plot takes what there is.
+    plot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
     plot.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     plot.setFrameShape(pg.QtWidgets.QFrame.Shape.NoFrame)
     if top is not None:
@@ -198,8 +212,10 @@ def color_plot(plot: pg.PlotWidget) -> None:
         axis.setTickFont(theme_font())
 
 
-def _decades(low: float, high: float, scale: ValueScale, pixels: float) -> list[float]:
-    """Return 0 and powers of ten of both signs in low..high, no two nearer than 56 pixels."""
+def _decades(
+    low: float, high: float, scale: ValueScale, pixels: float, apart: float
+) -> list[float]:
+    """Return 0 and powers of ten of both signs in low..high, no two nearer than `apart` pixels."""
     far = max(abs(low), abs(high))
     if far == 0:
         return []
@@ -209,7 +225,7 @@ def _decades(low: float, high: float, scale: ValueScale, pixels: float) -> list[
     for exponent in range(top, top - 40, -1):
         for value in (10.0**exponent, -(10.0**exponent)):
             place = float(scale.place(np.array([value]))[0])
-            near = any(abs(place - other) * pixels < 56 for other in places)
+            near = any(abs(place - other) * pixels < apart for other in places)
             if low <= value <= high and not near:
                 found.append(value)
                 places.append(place)

@@ -1,0 +1,104 @@
+"""The layers of a network in order, each with the quantiles of its weights, and what stands out.
+
+From the results of a scan; no widget here.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from inspector.analysis.scan_results import ScanResult
+from inspector.checkpoint.dtypes import DTYPES
+
+QUANTILES = (0.01, 0.25, 0.5, 0.75, 0.99)
+OUT_OF_LINE = 30.0
+"""How many times larger or smaller than usual for its name a layer's spread must be to be named."""
+_ENOUGH = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One tensor of weights: its quantiles in the order of `QUANTILES`, and a remark or none."""
+
+    key: str
+    quantiles: tuple[float, ...]
+    std: float
+    remark: str = ""
+    """"nan", "inf", "zero", "constant", "large", "small", or empty."""
+
+
+def layers_of(results: Sequence[ScanResult], keys: frozenset[str]) -> list[Layer]:
+    """Return the layers among `results`, in file order: floating tensors called by one of `keys`.
+
+    Matrices and kernels where there are any: the vectors between them (biases, norms) have scales
+    of their own, which would hide the network's. Single numbers are no layers.
+    """
+    chosen = [
+        result
+        for result in results
+        if result.tensor.key in keys
+        and result.count > 1
+        and DTYPES[result.tensor.dtype].kind in ("float", "quantized")
+        and "unreadable" not in result.flags
+    ]
+    chosen = [result for result in chosen if _is_matrix(result)] or chosen
+    usual = _usual_spread(chosen)
+    return [_layer(result, usual) for result in chosen]
+
+
+def _layer(result: ScanResult, usual: dict[str, float]) -> Layer:
+    quantiles = tuple(result.quantile(q) for q in QUANTILES)
+    return Layer(result.tensor.key, quantiles, result.std, _remark(result, usual))
+
+
+def _remark(result: ScanResult, usual: dict[str, float]) -> str:
+    for flag in ("nan", "inf", "zero", "constant"):
+        # A bias or a norm's weight often starts out constant; a matrix never should.
+        if flag in result.flags and (flag in ("nan", "inf") or _is_matrix(result)):
+            return flag
+    spread = usual.get(_family(result), 0.0)
+    if not (spread and result.std > 0 and math.isfinite(result.std)):
+        return ""
+    if result.std > spread * OUT_OF_LINE:
+        return "large"
+    return "small" if result.std < spread / OUT_OF_LINE else ""
+
+
+def _is_matrix(result: ScanResult) -> bool:
+    return sum(size > 1 for size in result.tensor.shape) > 1
+
+
+def _usual_spread(results: Sequence[ScanResult]) -> dict[str, float]:
+    """Return the median std of the tensors of each family that has enough of them."""
+    spreads: dict[str, list[float]] = {}
+    for result in results:
+        if result.std > 0 and math.isfinite(result.std):
+            spreads.setdefault(_family(result), []).append(result.std)
+    return {
+        family: statistics.median(found)
+        for family, found in spreads.items()
+        if len(found) >= _ENOUGH
+    }
+
+
+def _family(result: ScanResult) -> str:
+    """Return what is alike in all layers: the last name, apart for matrices and vectors."""
+    return f"{result.tensor.key.rsplit('.', 1)[-1]}/{_is_matrix(result)}"
+
+
+def block_names(layers: Sequence[Layer]) -> dict[float, str]:
+    """Return names for the axis: where each block of layers begins, without the shared prefix."""
+    keys = [layer.key.split(".") for layer in layers]
+    shared = 0
+    while keys and all(len(key) > shared + 1 and key[shared] == keys[0][shared] for key in keys):
+        shared += 1
+    names: dict[float, str] = {}
+    last = ""
+    for place, key in enumerate(keys):
+        name = ".".join(key[shared : max(len(key) - 1, shared + 1)][:2])
+        if name != last:
+            names[place + 0.5] = last = name
+    return names

@@ -1,0 +1,220 @@
+"""The whole file at a glance: where its bytes are, and what its layers are like once scanned."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from inspector.analysis.scan_results import ScanResult
+from inspector.checkpoint.cancel import CancelToken, Progress
+from inspector.checkpoint.plain_text import shown
+from inspector.checkpoint.summary import Summary, summarize_checkpoint
+from inspector.checkpoint.types import Checkpoint
+from inspector.ui import figures, theme
+from inspector.ui.depth_plot import DepthPlot
+from inspector.ui.jobs import Jobs
+from inspector.ui.layer_bands import Layer, layers_of
+from inspector.ui.overview_parts import (
+    AVERAGE,
+    MODEL,
+    OPTIMIZER,
+    OTHER,
+    Part,
+    bytes_by_kind,
+    model_keys,
+    parts_of,
+)
+from inspector.ui.share_bar import Share, ShareBar
+from inspector.ui.treemap import Treemap, kind_color
+
+_REMARKS = 4
+"""Layers that stand out named one by one; more are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the worker found of one checkpoint."""
+
+    root: Part
+    kinds: dict[str, int]
+    summary: Summary
+    model_keys: frozenset[str]
+
+
+class OverviewPanel(QWidget):
+    """Map of bytes, sums by kind, dtype and device, and the layers of a scanned file."""
+
+    key_activated = Signal(str)
+    """A module or a tensor was chosen."""
+    scan_requested = Signal()
+    """The person asked for a scan of the file."""
+
+    def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._jobs = jobs
+        self._checkpoint: Checkpoint | None = None
+        self._found: _Found | None = None
+        self._results: Sequence[ScanResult] = ()
+        self.map = Treemap(self)
+        self.bars = [
+            ShareBar(title, self)
+            for title in (self.tr("Holds"), self.tr("Dtype"), self.tr("Device"))
+        ]
+        self.layers = DepthPlot(self)
+        self.readout = QLabel(self)
+        self.layer_readout = QLabel(self)
+        self.remarks = QLabel(self)
+        self.scan = QPushButton(self.tr("Scan file"), self)
+        self._headings = [QLabel(self), QLabel(self)]
+        self._arrange()
+        self._connect()
+        self._show_depth([])
+        theme.changed.connect(self._recolor)
+        self._recolor()
+
+    def show_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Show where the bytes of `checkpoint` are."""
+        self._checkpoint = checkpoint
+        self._found = None
+        self._results = ()
+
+        def work(cancel: CancelToken, progress: Progress) -> _Found:
+            root = parts_of(checkpoint, cancel)
+            summary = summarize_checkpoint(checkpoint, cancel)
+            return _Found(root, bytes_by_kind(root), summary, model_keys(root))
+
+        self._jobs.run("find", work, self._show)
+
+    def set_scan(self, results: Sequence[ScanResult]) -> None:
+        """Show the layers of a scan, or of the part of one that is done."""
+        self._results = results
+        if self._found is not None:
+            self._show_depth(layers_of(results, self._found.model_keys))
+
+    def _show(self, found: _Found) -> None:
+        self._found = found
+        self.map.show_parts(found.root)
+        words = {
+            MODEL: self.tr("model"),
+            OPTIMIZER: self.tr("optimizer"),
+            AVERAGE: self.tr("averaged copy (EMA)"),
+            OTHER: self.tr("other"),
+        }
+        none = self.tr("no device")
+        kinds = [
+            Share(words[kind], nbytes, kind_color(kind)) for kind, nbytes in found.kinds.items()
+        ]
+        dtypes = [Share(name, nbytes) for name, nbytes in found.summary.bytes_by_dtype.items()]
+        devices = [
+            Share(shown(name or none, 40), nbytes)
+            for name, nbytes in found.summary.bytes_by_device.items()
+        ]
+        for bar, shares in zip(self.bars, (kinds, dtypes, devices), strict=True):
+            bar.show_shares(shares)
+        self._say_bytes("")
+        if self._results:
+            self.set_scan(self._results)
+
+    def _show_depth(self, layers: list[Layer]) -> None:
+        self.layers.setVisible(bool(layers))
+        self.layer_readout.setVisible(bool(layers))
+        self.scan.setVisible(not layers)
+        self._headings[1].setText(
+            self.tr("Weights, layer by layer")
+            if layers
+            else self.tr("Scan the file to see its weights layer by layer")
+        )
+        if layers:
+            self.layers.show_layers(layers)
+        self.remarks.setText(self._remarks_text(layers))
+        self.remarks.setVisible(bool(self.remarks.text()))
+        self._say_layer("")
+
+    def _remarks_text(self, layers: Sequence[Layer]) -> str:
+        words = {
+            "nan": self.tr("{key} holds NaN"),
+            "inf": self.tr("{key} holds infinities"),
+            "zero": self.tr("{key} is all zero"),
+            "constant": self.tr("{key} is constant"),
+            "large": self.tr("{key} spreads far wider than its like"),
+            "small": self.tr("{key} is far narrower than its like"),
+        }
+        odd = [layer for layer in layers if layer.remark]
+        lines = [
+            "▼ " + words[layer.remark].format(key=shown(layer.key, 120)) for layer in odd[:_REMARKS]
+        ]
+        if len(odd) > _REMARKS:
+            lines.append(self.tr("▼ and {count} more").format(count=f"{len(odd) - _REMARKS:,}"))
+        return "\n".join(lines)
+
+    # Words below the pictures
+
+    def _say_bytes(self, sentence: str) -> None:
+        if not sentence and self._found is not None:
+            text = self.tr("{size} in {count} tensors. Click to go to a part.")
+            root = self._found.root
+            sentence = text.format(size=figures.bytes_text(root.nbytes), count=f"{root.tensors:,}")
+        self.readout.setText(sentence)
+
+    def _say_layer(self, sentence: str) -> None:
+        resting = self.tr(
+            "Bands: middle half, and all but 1 % at each end. Click to go to a layer."
+        )
+        self.layer_readout.setText(sentence or resting)
+
+    # Laying out
+
+    def _arrange(self) -> None:
+        em = self.fontMetrics().height()
+        self._headings[0].setText(self.tr("Where the bytes are"))
+        font = self.font()
+        font.setBold(True)
+        for label in self._headings:
+            label.setFont(font)
+        for label in (self.readout, self.layer_readout, self.remarks):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setWordWrap(True)
+        self.scan.setObjectName("primary")
+        self.layers.setMinimumHeight(em * 8)
+        page = QWidget(self)
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(em // 3)
+        column.addWidget(self._headings[0])
+        column.addWidget(self.map, 3)
+        column.addWidget(self.readout)
+        for bar in self.bars:
+            column.addWidget(bar)
+        column.addSpacing(em // 2)
+        column.addWidget(self._headings[1])
+        column.addWidget(self.scan, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addWidget(self.layers, 2)
+        column.addWidget(self.layer_readout)
+        column.addWidget(self.remarks)
+        column.addStretch()
+        area = QScrollArea(self)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(page)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(area)
+
+    def _connect(self) -> None:
+        self.map.pointed.connect(self._say_bytes)
+        self.map.key_activated.connect(self.key_activated)
+        self.layers.pointed.connect(self._say_layer)
+        self.layers.key_activated.connect(self.key_activated)
+        self.scan.clicked.connect(lambda: self.scan_requested.emit())
+
+    def _recolor(self) -> None:
+        colors = theme.colors()
+        for label in (self.readout, self.layer_readout):
+            label.setStyleSheet(f"color: {colors.muted.name()}")
+        self.remarks.setStyleSheet(f"color: {colors.danger.name()}")
+        if self._found is not None:
+            self._show(self._found)

@@ -1,0 +1,135 @@
+"""Where the bytes of a checkpoint are: its keys as a tree of parts with sums, in four kinds.
+
+Built in a worker; no widget here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from inspector.checkpoint.cancel import CancelToken
+from inspector.checkpoint.summary import pieces, span_of
+from inspector.checkpoint.types import Checkpoint, Path, Tensor
+
+MODEL, OPTIMIZER, AVERAGE, OTHER = "model", "optimizer", "average", "other"
+KINDS = (MODEL, OPTIMIZER, AVERAGE, OTHER)
+
+_OPTIMIZER = re.compile(r"optim", re.IGNORECASE)
+_AVERAGE = re.compile(r"(^|[_.])(ema|swa|averaged?|shadow)([_.]|$|\d)", re.IGNORECASE)
+_MODEL = re.compile(
+    r"model|module|state_?dict|network|^net([_.]|$)|weights|params|generator|discriminator"
+    r"|encoder|decoder|backbone|student|teacher|actor|critic|policy",
+    re.IGNORECASE,
+)
+_SLICE = 2048
+
+
+@dataclass(slots=True)
+class Part:
+    """A module or a tensor: the key that leads to it, its bytes, and what lies below."""
+
+    name: str
+    key: str
+    kind: str = MODEL
+    nbytes: int = 0
+    tensors: int = 0
+    children: dict[str, Part] = field(default_factory=dict)
+
+    def largest_first(self) -> list[Part]:
+        """Return the children by size."""
+        return sorted(self.children.values(), key=lambda part: -part.nbytes)
+
+
+def parts_of(checkpoint: Checkpoint, cancel: CancelToken) -> Part:
+    """Return the tree of parts. Bytes that several tensors share belong to the first of them."""
+    root = Part("", "")
+    kinds = _Kinds(checkpoint.tensors)
+    seen: set[tuple[int, int, int]] = set()
+    for number, tensor in enumerate(checkpoint.tensors):
+        if number % _SLICE == 0:
+            cancel.check()
+        _add(root, tensor, _own_bytes(tensor, seen), kinds.of(tensor))
+    return root
+
+
+def bytes_by_kind(root: Part) -> dict[str, int]:
+    """Return bytes of model, optimizer, averaged copy and other, of those that there are."""
+    sums = dict.fromkeys(KINDS, 0)
+    waiting = [root]
+    while waiting:
+        part = waiting.pop()
+        if part.children:
+            waiting.extend(part.children.values())
+        else:
+            sums[part.kind] += part.nbytes
+    return {kind: nbytes for kind, nbytes in sums.items() if nbytes}
+
+
+def model_keys(root: Part) -> frozenset[str]:
+    """Return the keys of the model's own tensors, without optimizer and averaged copies."""
+    keys, waiting = [], [root]
+    while waiting:
+        part = waiting.pop()
+        if part.children:
+            waiting.extend(part.children.values())
+        elif part.kind == MODEL:
+            keys.append(part.key)
+    return frozenset(keys)
+
+
+class _Kinds:
+    """Tells the kind of a tensor from the names on its path.
+
+    A file that is one bare state_dict is a model, whatever its keys are called; where the file has
+    named parts, what neither is called a model nor an optimizer nor an average is other.
+    """
+
+    def __init__(self, tensors: Sequence[Tensor]) -> None:
+        firsts = {str(tensor.path[0]) for tensor in tensors if len(tensor.path) > 1}
+        self._named = any(_MODEL.search(first) for first in firsts)
+        self._kinds: dict[Path, str] = {}
+
+    def of(self, tensor: Tensor) -> str:
+        """Return the kind; the same for all tensors of one dict."""
+        above = tensor.path[:-1]
+        if above not in self._kinds:
+            self._kinds[above] = self._kind(above)
+        return self._kinds[above]
+
+    def _kind(self, above: Path) -> str:
+        words = [step for step in above if isinstance(step, str)]
+        if any(_OPTIMIZER.search(word) for word in words):
+            return OPTIMIZER
+        if any(_AVERAGE.search(word) for word in words[:2]):
+            return AVERAGE
+        if not words or not self._named or any(_MODEL.search(word) for word in words):
+            return MODEL if not self._named or words else OTHER
+        return OTHER
+
+
+def _own_bytes(tensor: Tensor, seen: set[tuple[int, int, int]]) -> int:
+    total = 0
+    for piece in pieces(tensor):
+        start, end = span_of(piece)
+        place = id(piece.storage), start, end
+        if place not in seen:
+            seen.add(place)
+            total += max(0, min(piece.nbytes, end - start))
+    return total
+
+
+def _add(root: Part, tensor: Tensor, nbytes: int, kind: str) -> None:
+    part = root
+    steps = tensor.key.split(".")
+    part.nbytes += nbytes
+    part.tensors += 1
+    for depth, step in enumerate(steps):
+        child = part.children.get(step)
+        if child is None:
+            child = Part(step, ".".join(steps[: depth + 1]), kind)
+            part.children[step] = child
+        child.nbytes += nbytes
+        child.tensors += 1
+        part = child

@@ -1,0 +1,193 @@
+"""The overview on real files: whose bytes, clickable parts, layers after a scan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from inspector.analysis.scan import scan
+from inspector.checkpoint.cancel import CancelToken
+from inspector.checkpoint.types import Checkpoint
+from inspector.formats.detect import open_checkpoint
+from inspector.ui.jobs import Jobs
+from inspector.ui.layer_bands import block_names, layers_of
+from inspector.ui.overview_panel import OverviewPanel
+from inspector.ui.overview_parts import bytes_by_kind, model_keys, parts_of
+
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
+Opener = Callable[[Any], Checkpoint]
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Iterator[Opener]:
+    kept: list[Checkpoint] = []
+
+    def write_and_open(what: Any) -> Checkpoint:
+        path = tmp_path / f"{len(kept)}.pt"
+        torch.save(what, path)
+        kept.append(open_checkpoint(path))
+        return kept[-1]
+
+    yield write_and_open
+    for checkpoint in kept:
+        checkpoint.close()
+
+
+@pytest.fixture
+def panel(qtbot: QtBot) -> Iterator[OverviewPanel]:
+    jobs = Jobs()
+    made = OverviewPanel(jobs)
+    qtbot.addWidget(made)
+    made.resize(700, 800)
+    made.show()
+    yield made
+    jobs.close()
+
+
+def network(layers: int = 8) -> dict[str, torch.Tensor]:
+    state = {}
+    for number in range(layers):
+        state[f"blocks.{number}.conv.weight"] = torch.randn(8, 8, 3, 3) * 0.1
+        state[f"blocks.{number}.conv.bias"] = torch.randn(8)
+    return state
+
+
+def training_file() -> dict[str, Any]:
+    model = torch.nn.Linear(64, 64)
+    optimizer = torch.optim.Adam(model.parameters())
+    model(torch.randn(2, 64)).sum().backward()
+    optimizer.step()
+    return {
+        "model": model.state_dict(),
+        "optimizer": optimizer.state_dict(),
+        "model_ema": {"weight": torch.zeros(64, 64)},
+        "rng_state": torch.zeros(5000, dtype=torch.uint8),
+    }
+
+
+def test_bytes_are_told_apart_by_kind(opened: Opener) -> None:
+    root = parts_of(opened(training_file()), CancelToken())
+    weights = (64 * 64 + 64) * 4
+    assert bytes_by_kind(root) == {
+        "model": weights,
+        "optimizer": 2 * weights + 2 * 4,
+        "average": 64 * 64 * 4,
+        "other": 5000,
+    }
+    assert model_keys(root) == {"model.weight", "model.bias"}
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_a_bare_state_dict_is_all_model(opened: Opener, wrapped: bool) -> None:
+    state: Any = network()
+    checkpoint = opened({"state_dict": state} if wrapped else state)
+    root = parts_of(checkpoint, CancelToken())
+    assert set(bytes_by_kind(root)) == {"model"}
+    assert root.nbytes == sum(tensor.nbytes for tensor in state.values())
+
+
+def test_tied_weights_are_counted_once(opened: Opener) -> None:
+    tied = torch.randn(100)
+    root = parts_of(opened({"a.weight": tied, "b.weight": tied}), CancelToken())
+    assert root.nbytes == 400
+    assert root.children["b"].nbytes == 0
+
+
+def test_the_map_shows_and_chooses_parts(
+    qtbot: QtBot, panel: OverviewPanel, opened: Opener
+) -> None:
+    panel.show_checkpoint(opened(training_file()))
+    qtbot.waitUntil(lambda: bool(panel.map.boxes))
+    keys = [box.part.key for box in panel.map.boxes]
+    assert "optimizer.state" in keys
+    assert "model" in keys
+    box = next(box for box in panel.map.boxes if box.part.key == "model_ema.weight")
+    with qtbot.waitSignal(panel.key_activated) as chosen:
+        QTest.mouseClick(panel.map, Qt.MouseButton.LeftButton, pos=box.area.center().toPoint())
+    assert chosen.args == ["model_ema.weight"]
+
+
+def test_the_map_works_by_keyboard(qtbot: QtBot, panel: OverviewPanel, opened: Opener) -> None:
+    panel.show_checkpoint(opened(network(2)))
+    qtbot.waitUntil(lambda: bool(panel.map.boxes))
+    QTest.keyClick(panel.map, Qt.Key.Key_Right)
+    assert panel.readout.text().startswith("blocks.0.conv.weight: 2.2 KB")
+    QTest.keyClick(panel.map, Qt.Key.Key_Right)
+    with qtbot.waitSignal(panel.key_activated) as chosen:
+        QTest.keyClick(panel.map, Qt.Key.Key_Return)
+    assert chosen.args == ["blocks.1.conv.weight"]
+
+
+def test_legends_say_bytes_by_dtype_and_device(
+    qtbot: QtBot, panel: OverviewPanel, opened: Opener
+) -> None:
+    panel.show_checkpoint(
+        opened({"a": torch.zeros(1024), "b": torch.zeros(512, dtype=torch.bfloat16)})
+    )
+    qtbot.waitUntil(lambda: bool(panel.map.boxes))
+    names = [bar.accessibleName() for bar in panel.bars]
+    assert names == [
+        "Holds: model 5.0 KB (100 %)",
+        "Dtype: float32 4.0 KB (80 %), bfloat16 1.0 KB (20 %)",
+        "Device: cpu 5.0 KB (100 %)",
+    ]
+
+
+def test_a_scan_shows_the_layers_and_names_the_odd_ones(
+    qtbot: QtBot, panel: OverviewPanel, opened: Opener
+) -> None:
+    state = network()
+    state["blocks.2.conv.weight"].zero_()
+    state["blocks.4.conv.weight"].mul_(500)
+    state["blocks.6.conv.weight"][0, 0, 0, 0] = float("nan")
+    checkpoint = opened(state)
+    panel.show_checkpoint(checkpoint)
+    qtbot.waitUntil(lambda: bool(panel.map.boxes))
+    assert panel.scan.isVisible()
+    with qtbot.waitSignal(panel.scan_requested):
+        panel.scan.click()
+    panel.set_scan(scan(checkpoint))
+    assert not panel.scan.isVisible()
+    assert panel.layers.isVisible()
+    assert panel.remarks.text().split("\n") == [
+        "▼ blocks.2.conv.weight is all zero",
+        "▼ blocks.4.conv.weight spreads far wider than its like",
+        "▼ blocks.6.conv.weight holds NaN",
+    ]
+    QTest.keyClick(panel.layers.plot, Qt.Key.Key_Right)
+    assert panel.layer_readout.text().startswith("blocks.0.conv.weight: 1 % −0.")
+    with qtbot.waitSignal(panel.key_activated) as chosen:
+        QTest.keyClick(panel.layers.plot, Qt.Key.Key_Return)
+    assert chosen.args == ["blocks.0.conv.weight"]
+
+
+def test_layers_are_the_models_matrices_in_file_order(opened: Opener) -> None:
+    checkpoint = opened({"model": network(12), "optimizer": {"x": torch.randn(4, 4)}})
+    root = parts_of(checkpoint, CancelToken())
+    layers = layers_of(scan(checkpoint), model_keys(root))
+    assert [layer.key for layer in layers] == [f"model.blocks.{n}.conv.weight" for n in range(12)]
+    assert all(list(layer.quantiles) == sorted(layer.quantiles) for layer in layers)
+    assert list(block_names(layers).values())[:2] == ["0.conv", "1.conv"]
+
+
+def test_scan_before_the_map_is_ready_is_kept(
+    qtbot: QtBot, panel: OverviewPanel, opened: Opener
+) -> None:
+    checkpoint = opened(network(2))
+    results = scan(checkpoint)
+    panel.show_checkpoint(checkpoint)
+    panel.set_scan(results)
+    qtbot.waitUntil(panel.layers.isVisible)
+
+
+def test_an_empty_file_has_no_map(qtbot: QtBot, panel: OverviewPanel, opened: Opener) -> None:
+    panel.show_checkpoint(opened({"epoch": 3}))
+    qtbot.waitUntil(lambda: panel.readout.text().startswith("0 B in 0 tensors"))
+    assert panel.map.boxes == []
