@@ -116,7 +116,7 @@ def new_storages(
             storage = piece.storage
             assert storage is not None
             owners.setdefault(id(storage), (storage, location_of(item.tensor, storage)))
-            target = item.dtype if item.dtype != item.tensor.dtype else piece.dtype
+            target = item.dtype_of(piece)
             typed = target != piece.dtype or storage.byteorder != sys.byteorder
             key = (id(storage), piece.dtype if typed else UNTYPED, target if typed else UNTYPED)
             groups.setdefault(key, []).append(_view(piece, target))

@@ -40,6 +40,10 @@ class OutgoingTensor:
     place: Path
     dtype: str
 
+    def dtype_of(self, piece: Tensor) -> str:
+        """Return the new type of a piece: a sparse tensor's values are cast, not its indices."""
+        return self.dtype if piece.dtype == self.tensor.dtype else piece.dtype
+
 
 @dataclass(slots=True)
 class OutgoingValue:

@@ -65,7 +65,7 @@ def _check(expected: Expected, copy: Tensor | None, cancel: CancelToken, advance
     if len(copy.parts) != len(source.parts):
         raise differs(item.key, "parts")
     for (_, ours), (_, theirs) in zip(source.parts, copy.parts, strict=True):
-        if (ours.dtype, ours.shape) != (theirs.dtype, theirs.shape):
+        if (item.dtype_of(ours), ours.shape) != (theirs.dtype, theirs.shape):
             raise differs(item.key, "parts")
         _check_elements(item.key, ours, theirs, True, cancel, advance)
     if source.storage is not None:

@@ -218,6 +218,14 @@ def test_a_cast_keeps_sharing_strides_and_kept_keys(tmp_path: Path) -> None:
     assert split.nbytes > plan.nbytes
 
 
+def test_the_values_of_sparse_tensors_are_cast(tmp_path: Path) -> None:
+    dense = torch.tensor([[0.0, 1.3], [0.0, 2.7]])
+    state = {"coo": dense.to_sparse(), "csr": dense.to_sparse_csr()}
+    rewrite(save(tmp_path / "source.pt", state), tmp_path / "copy.pt", dtype="bfloat16")
+    for tensor in load(tmp_path / "copy.pt").values():
+        assert torch.equal(tensor.to_dense(), dense.to(torch.bfloat16))
+
+
 def test_a_step_counter_is_not_cast(tmp_path: Path) -> None:
     state = {"state": {0: {"step": torch.tensor(70_001.0), "exp_avg": torch.ones(2)}}}
     rewrite(save(tmp_path / "source.pt", state), tmp_path / "copy.pt", dtype="float16")
