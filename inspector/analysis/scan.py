@@ -84,9 +84,10 @@ class _Scan:
                 self._cancel.check()
             if not planner.take(number, tensor):
                 alone.append(number)
-            storage = tensor.storage
-            if storage is not None and storage.source is not None:
-                sources[id(storage.source)] = storage.source
+                storage = tensor.storage
+                if storage is not None and storage.source is not None:
+                    sources[id(storage.source)] = storage.source
+        sources.update((id(source), source) for source in planner.sources())
         stretches = list(planner.stretches())
         self._total = sum(stretch.nbytes for stretch in stretches)
         self._total += sum(self._tensors[number].nbytes for number in alone)

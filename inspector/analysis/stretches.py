@@ -12,7 +12,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -46,12 +46,24 @@ class Stretch:
         return int(self.counts.sum()) * _SIZES[self.dtype]
 
 
+@dataclass(slots=True)
+class _Places:
+    """Small tensors of one type in one source, in any order. Columns of plain integers: 100,000
+    tuples would keep Python's garbage collector busy."""
+
+    source: Readable
+    dtype: str
+    starts: list[int] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
+    counts: list[int] = field(default_factory=list)
+
+
 class Planner:
     """Sorts tensors into stretches and those that need a pass of their own."""
 
     def __init__(self) -> None:
         self._counts: dict[object, int] = {}
-        self._found: dict[object, tuple[Readable, str, list[tuple[int, int, int]]]] = {}
+        self._found: dict[object, _Places] = {}
 
     def take(self, number: int, tensor: Tensor) -> bool:
         """Note a tensor for a stretch; False when it has to be read by itself."""
@@ -71,20 +83,30 @@ class Planner:
         key = id(source), dtype
         found = self._found.get(key)
         if found is None:
-            found = self._found[key] = source, dtype, []
-        found[2].append((storage.offset + first, number, count))
+            found = self._found[key] = _Places(source, dtype)
+        found.starts.append(storage.offset + first)
+        found.numbers.append(number)
+        found.counts.append(count)
         return True
+
+    def sources(self) -> Iterator[Readable]:
+        """Yield what the stretches are read from."""
+        for places in self._found.values():
+            yield places.source
 
     def stretches(self) -> Iterator[Stretch]:
         """Yield the stretches in the order of the file."""
-        for source, dtype, places in self._found.values():
-            places.sort()
-            yield from _cut(source, dtype, places)
+        for places in self._found.values():
+            yield from _cut(places)
 
 
-def _cut(source: Readable, dtype: str, places: list[tuple[int, int, int]]) -> Iterator[Stretch]:
-    table = np.array(places, np.int64)
-    starts, numbers, counts = table[:, 0], table[:, 1], table[:, 2]
+def _cut(places: _Places) -> Iterator[Stretch]:
+    source, dtype = places.source, places.dtype
+    starts, numbers, counts = (
+        np.array(column, np.int64) for column in (places.starts, places.numbers, places.counts)
+    )
+    order = np.argsort(starts, kind="stable")
+    starts, numbers, counts = starts[order], numbers[order], counts[order]
     size = _SIZES[dtype]
     gaps = starts[1:] - (starts + counts * size)[:-1]
     breaks = np.flatnonzero((gaps < 0) | (gaps > _WIDEST_GAP) | (gaps % size != 0)) + 1
@@ -156,10 +178,10 @@ def _bars(centred: Array, bounds: Array, lengths: Array) -> Array:
     place = centred.astype(np.float32)
     place *= _spread(scale.astype(np.float32), lengths)
     place += _spread((-low * scale).astype(np.float32), lengths)
-    np.fmax(place, 0, out=place)  # which makes 0 of NaN, too
-    np.fmin(place, BARS - 1, out=place)
-    index = place.astype(np.int64)
-    first = np.full(len(lengths), len(bounds) * BARS)  # what lies in gaps falls behind the last
+    # What lies in gaps may be NaN and become any integer; it falls behind the last bar.
+    index = place.astype(np.int32)
+    np.clip(index, 0, BARS - 1, out=index)
+    first = np.full(len(lengths), len(bounds) * BARS, np.int32)
     first[0::2] = np.arange(len(bounds)) * BARS
     index += np.repeat(first, lengths)
     bars = np.bincount(index, minlength=(len(bounds) + 1) * BARS)
@@ -168,9 +190,11 @@ def _bars(centred: Array, bounds: Array, lengths: Array) -> Array:
 
 def _near_zero(values: Array, cuts: Array) -> tuple[Array, Array]:
     """Return how many zeros each tensor has, and how many others that float16 has no number for."""
-    near = (values <= TINY) & (values >= -TINY)
-    if not near.any():
-        none = np.zeros((len(cuts) + 1) // 2, np.int64)
+    size = np.abs(values)
+    none = np.zeros((len(cuts) + 1) // 2, np.int64)
+    # Asked tensor by tensor: what lies in the gaps is nearly always small.
+    if not (np.minimum.reduceat(size, cuts)[::2] <= TINY).any():
         return none, none
-    zeros = np.add.reduceat((values == 0).view(np.uint8), cuts, dtype=np.int64)[::2]
-    return zeros, np.add.reduceat(near.view(np.uint8), cuts, dtype=np.int64)[::2] - zeros
+    zeros = np.add.reduceat((size == 0).view(np.uint8), cuts, dtype=np.int64)[::2]
+    near = np.add.reduceat((size <= TINY).view(np.uint8), cuts, dtype=np.int64)[::2]
+    return zeros, near - zeros
