@@ -16,6 +16,7 @@ from inspector.checkpoint.types import Checkpoint, Plain, Value
 
 METADATA = "__metadata__"
 _MAX_PREFIXES = 16
+_SAMPLE = 1000
 
 ValueStatus = Literal["identical", "changed", "type", "only_a", "only_b"]
 
@@ -68,7 +69,7 @@ def pair_values(a: Sequence[Value], b: Sequence[Value], mapping: Mapping) -> lis
     rest_b: dict[str, list[Value]] = {}
     for value in b:
         rest_b.setdefault(value.key, []).append(value)
-    prefixes = _prefixes(mapping)
+    prefixes = _prefixes(mapping) if a and b else []
     pairs = []
     for value in a:
         found = rest_b.get(value.key) or _under_prefix(value.key, rest_b, prefixes)
@@ -103,7 +104,8 @@ def same_value(a: Plain, b: Plain) -> bool:
 def _prefixes(mapping: Mapping) -> list[tuple[str, str]]:
     """Return the few pairs of prefixes that the accepted renames exchange."""
     found: dict[tuple[str, str], None] = {}
-    for key_a, key_b in mapping.renames().items():
+    renames = list(mapping.renames().items())
+    for key_a, key_b in renames[:: len(renames) // _SAMPLE + 1]:
         steps = zip(reversed(key_a.split(".")), reversed(key_b.split(".")), strict=False)
         ending = [one for one, _ in takewhile(lambda pair: pair[0] == pair[1], steps)]
         length = len(".".join(ending))

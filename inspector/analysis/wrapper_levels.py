@@ -132,6 +132,8 @@ def _candidates(a: Tensors, b: Tensors) -> list[Rewriting]:
                 if hits:
                     rewriting = Rewriting(Side(levels_a, prefix_a), Side(levels_b, prefix_b))
                     scored[rewriting] = count * hits / len(voters)
+        if max(scored.values(), default=0) >= 0.9 * min(len(sample_a), len(sample_b)):
+            break  # the choices to come drop more levels and would explain no more
     best = sorted(scored, key=lambda one: (-scored[one], one.rank))
     return best[:6]
 
