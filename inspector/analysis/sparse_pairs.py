@@ -17,7 +17,7 @@ from inspector.analysis.measures import Tolerance, Totals
 from inspector.checkpoint.errors import DamagedError, LimitError, UnsupportedError
 from inspector.checkpoint.types import Tensor
 
-MAX_STORED = 1 << 20
+MAX_STORED = 1 << 19
 """Stored numbers of one tensor that are sorted in memory; more are not compared place by place."""
 
 

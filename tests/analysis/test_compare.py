@@ -365,6 +365,24 @@ def test_a_sparse_tensor_of_endless_shape_is_compared_by_what_it_stores(save: Sa
     assert found.largest_at == (5, 10**8)
 
 
+def test_large_sparse_tensors_compare_where_they_store_the_same_places(save: Save) -> None:
+    count = 600_000
+    places = torch.arange(count).repeat(2, 1)
+    values = torch.ones(count)
+    changed = values.clone()
+    changed[7] = 3
+    shape = (count, count)
+    a, b = (torch.sparse_coo_tensor(places, one, shape) for one in (values, changed))
+    found = difference(save, a, b)
+    assert found.status == "changed"
+    assert found.measures is not None
+    assert (found.measures.changed, found.measures.max_abs) == (1, 2.0)
+    assert found.measures.mean_abs == pytest.approx(2 / count**2)
+    assert difference(save, a, a).status == "identical"
+    elsewhere = difference(save, a, torch.sparse_coo_tensor(places.flip(1), changed, shape))
+    assert elsewhere.status == "unreadable"
+
+
 def test_nested_tensors_compare_piece_by_piece(save: Save) -> None:
     pieces = [torch.randn(2, 3), torch.randn(4, 3)]
     a = torch.nested.nested_tensor(pieces)
