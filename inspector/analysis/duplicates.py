@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from inspector.analysis.elements import logical_raw_blocks
+from inspector.analysis.floats import Array
 from inspector.analysis.scan_results import Columns, ScanResult
 from inspector.checkpoint.cancel import CancelToken
 
@@ -38,17 +39,30 @@ def _with_equal_figures(
     batches: Sequence[tuple[Columns, list[ScanResult]]],
 ) -> Iterator[tuple[object, ScanResult]]:
     """Yield the results whose extremes and sum also occur in another one, with those figures."""
-    rows = [(columns.low, columns.high, columns.total) for columns, _ in batches]
-    if not rows:
+    if not batches:
         return
-    low, high, total = (np.concatenate(column) for column in zip(*rows, strict=True))
-    order = np.lexsort((low, high, total))
-    figures = np.stack((low, high, total), axis=1)[order]
-    same = (figures[1:] == figures[:-1]).all(axis=1) & (figures[1:, 0] < figures[1:, 1])
-    either = np.append(same, False) | np.insert(same, 0, False)
-    results = [result for _, found in batches for result in found]
-    for place in np.sort(order[either]).tolist():
-        yield (low[place], high[place], total[place]), results[place]
+    low, high, total = (
+        np.concatenate([getattr(columns, name) for columns, _ in batches])
+        for name in ("low", "high", "total")
+    )
+    kept = np.flatnonzero(low < high)
+    for key in (total, low, high):  # few are left after the first
+        kept = kept[_repeated(key[kept])]
+    ends = np.cumsum([len(found) for _, found in batches])
+    for place in kept.tolist():
+        batch = int(np.searchsorted(ends, place, side="right"))
+        found = batches[batch][1]
+        yield (low[place], high[place], total[place]), found[place - int(ends[batch]) + len(found)]
+
+
+def _repeated(values: Array) -> Array:
+    """Return a mask of the values that come more than once."""
+    order = np.argsort(values, kind="stable")
+    same = values[order][1:] == values[order][:-1]
+    repeated = np.zeros(len(values), bool)
+    repeated[order[1:]] = same
+    repeated[order[:-1]] |= same
+    return repeated
 
 
 def _same_elements(group: list[ScanResult], cancel: CancelToken) -> list[ScanResult]:
