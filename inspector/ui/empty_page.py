@@ -43,7 +43,10 @@ class EmptyPage(QWidget):
         button.setToolTip("Ctrl+O")
         button.clicked.connect(self.open_asked)
         self.setFocusProxy(button)
-        self._column = QVBoxLayout(self)
+        self._outer = QVBoxLayout(self)
+        self._outer.setContentsMargins(0, 0, 0, 0)
+        self._column = QVBoxLayout()
+        self._outer.addLayout(self._column, 1)
         self._column.setContentsMargins(em, em, em, em)
         self._column.setSpacing(em * 2 // 3)
         self._column.addStretch(2)
@@ -60,6 +63,10 @@ class EmptyPage(QWidget):
         theme.changed.connect(self._paint_icon)
         self._paint_icon()
         self.show_recent(recent)
+
+    def put_on_top(self, banner: QWidget) -> None:
+        """Show `banner` above everything else, from edge to edge."""
+        self._outer.insertWidget(0, banner)
 
     def show_recent(
         self, recent: list[RecentFile], missing: Collection[RecentFile] = frozenset()

@@ -37,6 +37,7 @@ from inspector.ui.file_tab import FileTab
 from inspector.ui.jobs import Jobs
 from inspector.ui.recent import RecentFile, missing
 from inspector.ui.recent_menu import RecentMenu
+from inspector.ui.registration_offer import RegistrationOffer
 from inspector.ui.settings import Settings
 from inspector.ui.tab_strip import TabStrip
 from inspector.ui.texts import ElidedLabel
@@ -76,6 +77,7 @@ class MainWindow(QMainWindow):
         self.tabs.tabCloseRequested.connect(self.close_tab)
         self.tabs.currentChanged.connect(self._on_tab_changed)
         self._empty = EmptyPage(settings.recent.entries, self)
+        self._empty.put_on_top(RegistrationOffer(settings, self._empty))
         self._empty.open_asked.connect(self.ask_files)
         self._empty.recent_asked.connect(self.open_recent)
         self._recent = RecentMenu(self)

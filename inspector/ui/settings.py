@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSettings
+from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
 
 from inspector.ui.recent import RecentFiles
 from inspector.ui.theme import CHOICES
@@ -27,10 +27,10 @@ class Settings:
     def __init__(self, fresh: bool = False) -> None:
         self._fresh = fresh
         self._memory: dict[str, object] = {}
-        self._store = QSettings(
-            QSettings.Format.IniFormat, QSettings.Scope.UserScope, ORGANIZATION, APPLICATION
-        )
-        folder = Path(self._store.fileName()).parent
+        # Not QSettings' own search for the place, which looks at the environment but once.
+        config = QStandardPaths.StandardLocation.GenericConfigLocation
+        folder = Path(QStandardPaths.writableLocation(config)) / ORGANIZATION
+        self._store = QSettings(str(folder / f"{APPLICATION}.ini"), QSettings.Format.IniFormat)
         self.recent = RecentFiles(None if fresh else folder / "recent.json")
         """The files opened lately."""
 

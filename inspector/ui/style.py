@@ -82,6 +82,7 @@ QPushButton#link { background: transparent; color: @accent; border: 1px solid tr
     border-radius: @r; padding: 0; text-align: left; }
 QPushButton#link:hover { text-decoration: underline; }
 QPushButton#link:focus { border-color: @accent; }
+QPushButton#link:disabled { color: @faint; }
 QFrame#card { background: @surface; border: 1px solid @border; border-radius: @r; }
 QProgressBar { background: @border; border: 0; border-radius: 3px; max-height: 6px; }
 QProgressBar::chunk { background: @accent; border-radius: 3px; }
