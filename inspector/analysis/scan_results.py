@@ -122,12 +122,12 @@ class ScanResult:
 
     @property
     def min(self) -> float:
-        """Smallest finite element."""
+        """Smallest finite element, as the float64 next to it."""
         return float(self.columns.low[self.row])
 
     @property
     def max(self) -> float:
-        """Largest finite element."""
+        """Largest finite element, as the float64 next to it."""
         return float(self.columns.high[self.row])
 
     @property
@@ -147,6 +147,8 @@ class ScanResult:
         """Standard deviation over n - 1 of the finite elements."""
         if self.finite < 2:
             return math.nan
+        if self.min == self.max:
+            return 0.0
         return math.sqrt(float(self.columns.deviations[self.row]) / (self.finite - 1))
 
     @property

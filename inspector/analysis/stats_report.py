@@ -6,10 +6,13 @@ import difflib
 import fnmatch
 from collections.abc import Sequence
 
+from inspector.analysis.floats import dtype_of
+from inspector.analysis.scan import scan_tensors
+from inspector.analysis.scan_results import ScanResult
 from inspector.analysis.statistics import summarize
 from inspector.checkpoint.as_json import Json, finite, storage_names, tensor_as_json
 from inspector.checkpoint.cancel import CancelToken, Progress, no_progress
-from inspector.checkpoint.errors import CheckpointError, UnsupportedError
+from inspector.checkpoint.errors import UnsupportedError
 from inspector.checkpoint.types import Checkpoint, Tensor
 
 COLUMNS = ("min", "max", "mean", "std", "l2", "zeros", "nan", "posinf", "neginf")
@@ -32,28 +35,24 @@ def statistics_of(
     """
     chosen = select(checkpoint, keys)
     storages = storage_names(checkpoint)
-    total = sum(tensor.nbytes for tensor in chosen)
-    found: list[Json] = []
-    done = 0
-    for tensor in chosen:
-        row = tensor_as_json(tensor, storages)
-        row.update(dict.fromkeys(COLUMNS))
-        start = done
+    results = scan_tensors(chosen, cancel=cancel, progress=progress)
+    return [
+        _row(tensor, result, storages, keys) for tensor, result in zip(chosen, results, strict=True)
+    ]
 
-        def within(part: int, _: int, start: int = start) -> None:
-            progress(start + part, total)
 
-        try:
-            statistics = summarize(tensor, cancel=cancel, progress=within)
-            row.update((column, finite(getattr(statistics, column))) for column in COLUMNS)
-        except CheckpointError as error:
-            if tensor.key in keys:
-                raise
-            row["error"] = error.what()
-        found.append(row)
-        done += tensor.nbytes
-        progress(done, total)
-    return found
+def _row(tensor: Tensor, result: ScanResult, storages: dict[int, str], keys: Sequence[str]) -> Json:
+    row = tensor_as_json(tensor, storages)
+    if result.error:
+        if tensor.key in keys:
+            summarize(tensor)  # raises what the scan only noted
+        row.update(dict.fromkeys(COLUMNS), error=result.error)
+        return row
+    # A scan has floats only; integers have exact extremes.
+    whole = dtype_of(tensor.dtype).kind in ("int", "uint", "bool", "bits")
+    found = summarize(tensor) if whole else result
+    row.update((column, finite(getattr(found, column))) for column in COLUMNS)
+    return row
 
 
 def select(checkpoint: Checkpoint, keys: Sequence[str]) -> list[Tensor]:
