@@ -18,6 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.errors import DamagedError, ExportError
@@ -42,13 +43,13 @@ _TENSOR = re.compile(
     + _GET + rb"\)R" + _PUT + b"t" + _PUT + b"R" + _PUT,
     re.DOTALL,
 )  # fmt: skip
-_WORD, _TYPE, _KEY, _KEY_LENGTH, _KEY_TEXT, _KEY_PUT = 1, 2, 3, 4, 5, 6
-_PLACE_GET, _PLACE, _PLACE_LENGTH, _PLACE_TEXT, _PLACE_PUT = 7, 8, 9, 10, 11
-_HOOKS, _OTHER_PUTS = 15, (12, 13, 14, 16, 17, 18)
+# Positions in `groups()`; the group of a match is one more.
+_WORD, _TYPE, _KEY, _KEY_LENGTH, _KEY_TEXT, _KEY_PUT = 0, 1, 2, 3, 4, 5
+_PLACE_GET, _PLACE, _PLACE_LENGTH, _PLACE_TEXT, _PLACE_PUT = 6, 7, 8, 9, 10
+_HOOKS, _OTHER_PUTS = 14, (11, 12, 13, 15, 16, 17)
 
 
-@dataclass(frozen=True, slots=True)
-class LocationUse:
+class LocationUse(NamedTuple):
     """One storage's persistent id: its key, its location, and the opcode that pushed the location.
 
     `literal` is the byte of the text literal itself; equal to `push` unless that is a GET.
@@ -131,6 +132,7 @@ class _Scanner:
         self.stack: list[Entry] = []
         self.below: list[list[Entry]] = []
         self.memo: dict[int, Entry] = {}
+        self.texts: dict[int, str] = {}
         self.found = LocationScan(start)
 
     def run(self) -> LocationScan:
@@ -140,6 +142,7 @@ class _Scanner:
         return self.found
 
     def _some(self) -> bool:
+        """Take a few thousand opcodes, True at STOP; the most frequent ones are taken here."""
         data, memo, match = self.data, self.memo, _TENSOR.match
         for _ in range(_OPCODES_PER_CHECK):
             pos = self.pos
@@ -150,59 +153,64 @@ class _Scanner:
                     self.below.append(self.stack)
                     self.stack = []
                     self.pos = pos + 1
-                continue
-            if op == 0x71:  # BINPUT
-                self._put(pos, data[pos + 1])
+            elif op == 0x71:  # BINPUT
+                self._set(pos, data[pos + 1], self.stack[-1])
                 self.pos = pos + 2
-                continue
-            if op == 0x68:  # BINGET
-                entry = memo[data[pos + 1]]
-                self._got(pos, data[pos + 1], entry)
+            elif op == 0x72:  # LONG_BINPUT
+                self._set(pos, int.from_bytes(data[pos + 1 : pos + 5], "little"), self.stack[-1])
+                self.pos = pos + 5
+            elif op == 0x68:  # BINGET
+                self._got(pos, data[pos + 1], memo[data[pos + 1]])
                 self.pos = pos + 2
-                continue
-            self.pos = op_end(data, pos)
-            if op == 0x2E:  # STOP
-                return True
-            self._apply(op, pos)
+            else:
+                self.pos = op_end(data, pos)
+                if op == 0x2E:  # STOP
+                    return True
+                self._apply(op, pos)
         return False
 
     def _tensor(self, run: re.Match[bytes]) -> bool:
         """Take a whole tensor; False when it is not what it looked like."""
-        group = run.group
-        if group(_KEY_LENGTH)[0] != len(group(_KEY_TEXT)):
+        group = run.groups()
+        place, text = group[_PLACE_GET], group[_PLACE_TEXT]
+        if group[_KEY_LENGTH][0] != len(group[_KEY_TEXT]):
             return False
-        memo, puts = self.memo, self.found.puts
-        key = run.start(_KEY)
-        place = group(_PLACE_GET)
-        if place is None and group(_PLACE_LENGTH)[0] != len(group(_PLACE_TEXT)):
+        if place is None and group[_PLACE_LENGTH][0] != len(text):
             return False
+        memo, found, start = self.memo, self.found, run.start
         for name in (_WORD, _TYPE):
-            self._note_get(run.start(name), _slot(group(name)))
-        slot = _slot(group(_KEY_PUT))
+            slot = _slot(group[name])
+            if isinstance(memo[slot], int):
+                found.gets.append((start(name + 1), slot))
+        slot, key = _slot(group[_KEY_PUT]), start(_KEY + 1)
         memo[slot] = key
-        puts.append((run.start(_KEY_PUT), slot, key))
+        found.puts.append((start(_KEY_PUT + 1), slot, key))
         if place is None:
-            push = literal = run.start(_PLACE)
-            slot = _slot(group(_PLACE_PUT))
+            push = literal = start(_PLACE + 1)
+            slot = _slot(group[_PLACE_PUT])
             memo[slot] = literal
-            puts.append((run.start(_PLACE_PUT), slot, literal))
+            found.puts.append((start(_PLACE_PUT + 1), slot, literal))
         else:
-            push, slot = run.start(_PLACE_GET), _slot(place)
+            push, slot = start(_PLACE_GET + 1), _slot(place)
             literal = self._literal_in(slot)
-            self.found.gets.append((push, slot))
-        self._use(group(_KEY_TEXT).decode(), push, literal)
-        self._note_get(run.start(_HOOKS), _slot(group(_HOOKS)))
+            found.gets.append((push, slot))
+        found.uses.append(
+            LocationUse(group[_KEY_TEXT].decode(), self._text_at(literal), push, literal)
+        )
+        slot = _slot(group[_HOOKS])
+        if isinstance(memo[slot], int):
+            found.gets.append((start(_HOOKS + 1), slot))
         for name in _OTHER_PUTS:
-            if (written := group(name)) is not None:
-                self._set(run.start(name), _slot(written), None)
+            if (written := group[name]) is not None:
+                slot = _slot(written)
+                if isinstance(memo.get(slot), int):
+                    found.puts.append((start(name + 1), slot, -1))
+                memo[slot] = None
         self.stack.append(None)
         self.pos = run.end()
         return True
 
     # -- memo ---------------------------------------------------------------------------------
-
-    def _put(self, pos: int, slot: int) -> None:
-        self._set(pos, slot, self.stack[-1])
 
     def _set(self, pos: int, slot: int, entry: Entry) -> None:
         if isinstance(entry, int):
@@ -218,10 +226,6 @@ class _Scanner:
             self.found.gets.append((pos, slot))
             entry = pos
         self.stack.append(entry)
-
-    def _note_get(self, pos: int, slot: int) -> None:
-        if isinstance(self.memo[slot], int):
-            self.found.gets.append((pos, slot))
 
     def _literal_in(self, slot: int) -> int:
         literal = self.memo[slot]
@@ -246,9 +250,9 @@ class _Scanner:
             slot = self._slot_at(pos)
             self._got(pos, slot, self.memo[slot])
         elif op in _PUTS:
-            self._put(pos, self._slot_at(pos))
+            self._set(pos, self._slot_at(pos), stack[-1])
         elif op == 0x94:  # MEMOIZE
-            self._put(pos, len(self.memo))
+            self._set(pos, len(self.memo), stack[-1])
         elif op in _EFFECTS:
             pops, pushes = _EFFECTS[op]
             if pops > len(stack):
@@ -300,7 +304,7 @@ class _Scanner:
         literal = location
         if self.data[location] in _GETS:
             literal = self._literal_in(self._slot_at(location))
-        self._use(key, location, literal)
+        self.found.uses.append(LocationUse(key, self._text_at(literal), location, literal))
 
     def _text_of(self, entry: Entry) -> str | None:
         if not isinstance(entry, int):
@@ -309,14 +313,16 @@ class _Scanner:
             entry = self._literal_in(self._slot_at(entry))
         return literal_text(self.data, entry)
 
-    def _use(self, key: str, push: int, literal: int) -> None:
-        location = literal_text(self.data, literal)
-        self.found.uses.append(LocationUse(key, location, push, literal))
+    def _text_at(self, literal: int) -> str:
+        text = self.texts.get(literal)
+        if text is None:
+            text = self.texts[literal] = literal_text(self.data, literal)
+        return text
 
 
 def _slot(run: bytes) -> int:
-    """Return the slot in a BINPUT, LONG_BINPUT, BINGET or LONG_BINGET."""
-    return run[1] if len(run) == 2 else int.from_bytes(run[1:], "little")
+    """Return the slot in a BINPUT, LONG_BINPUT, BINGET or LONG_BINGET: all but its first byte."""
+    return int.from_bytes(run, "little") >> 8
 
 
 _TEXTS = frozenset(b"STUVX\x8c\x8d")
