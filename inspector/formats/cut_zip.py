@@ -13,8 +13,9 @@ from inspector.checkpoint.byte_source import ByteSource
 from inspector.checkpoint.cancel import CancelToken, Progress
 from inspector.checkpoint.errors import CheckpointError
 from inspector.checkpoint.limits import Limits
-from inspector.checkpoint.types import Checkpoint, Finding, Storage, Tensor, WeightsOnly
-from inspector.formats import pickle_machine
+from inspector.checkpoint.types import Checkpoint, Storage, Tensor, WeightsOnly
+from inspector.formats import cut_short
+from inspector.formats.pickle_stream import PickleStream
 from inspector.formats.torch_objects import contents_of
 from inspector.formats.torch_zip import FORMAT
 from inspector.formats.weights_only import global_names
@@ -38,24 +39,23 @@ def read(
     first = _local_header(source, 0)
     if first is None or not first.name.endswith("/data.pkl") or first.method != STORED:
         return None
-    data = source.read(first.data, min(source.size - first.data, limits.pickle_bytes))
+    stream = PickleStream(source, limits, cancel, first.data, source.size)
     storages: dict[str, Storage] = {}
 
     def make_storage(key: str, location: str, numel: int, itemsize: int, view: object) -> Storage:
         nbytes = numel * itemsize
-        storages[key] = Storage(key, location, nbytes, None, problem="the file ends before it")
+        storages[key] = Storage(key, location, nbytes, None, problem=cut_short.BEFORE)
         return storages[key]
 
     try:
-        pickle = pickle_machine.run(data, limits, cancel)
+        pickle = stream.pickle("data.pkl")
         contents = contents_of(pickle.root, make_storage, limits, cancel)
     except CheckpointError:
         return None
     progress(pickle.end, pickle.end)
     root = first.name.removesuffix("data.pkl")
-    _find_storages(source, first.data + pickle.end, f"{root}data/", storages, cancel)
+    _find_storages(source, stream.position, f"{root}data/", storages, cancel)
     tensors = [entry for entry in contents.entries if isinstance(entry, Tensor)]
-    whole = sum(_is_whole(tensor) for tensor in tensors)
     return Checkpoint(
         path=source.path,
         format=FORMAT,
@@ -66,24 +66,11 @@ def read(
         detail=f"cut short, pickle protocol {pickle.protocol}",
         containers=contents.containers,
         globals=global_names(pickle),
-        findings=[
-            Finding(
-                "error",
-                "cut-short",
-                f"the file was cut short after {source.size:,} bytes: {whole:,} of "
-                f"{len(tensors):,} tensors are whole and can be read and exported",
-                f"byte {source.size:,}",
-            )
-        ],
+        findings=[cut_short.finding(tensors, source.size)],
         weights_only=WeightsOnly(
             applies=True, obstacles=("the end of the file, which is missing",)
         ),
     )
-
-
-def _is_whole(tensor: Tensor) -> bool:
-    pieces = [tensor, *(part for _, part in tensor.parts)]
-    return not any(piece.storage and piece.storage.problem for piece in pieces)
 
 
 class _Header:
@@ -124,10 +111,7 @@ def _find_storages(
             there = source.size - header.data
             storage.source, storage.offset = source, header.data
             storage.record, storage.byteorder = header.name, byteorder
-            storage.problem = (
-                "" if there >= storage.nbytes
-                else f"the file ends within it: {there:,} of its {storage.nbytes:,} bytes are there"
-            )  # fmt: skip
+            storage.problem = cut_short.problem(there, storage.nbytes)
             at = header.data + storage.nbytes
         else:
             if header.name.endswith("/byteorder"):

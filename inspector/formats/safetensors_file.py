@@ -17,8 +17,8 @@ from inspector.checkpoint.dtypes import DTYPES
 from inspector.checkpoint.errors import DamagedError, LimitError, UnsupportedError
 from inspector.checkpoint.limits import Limits
 from inspector.checkpoint.types import Checkpoint, Storage, Tensor, contiguous_stride
+from inspector.formats import cut_short
 from inspector.formats.safetensors_header import (
-    CUT_SHORT,
     LENGTH_BYTES,
     Header,
     bad_tensor,
@@ -75,12 +75,14 @@ def matches(head: bytes, source: ByteSource) -> bool:
 def read(source: ByteSource, limits: Limits, cancel: CancelToken, progress: Progress) -> Checkpoint:
     """Return the tensors in the header's order; no element is read.
 
+    Of a file that was cut short behind its header, the tensors after the cut have a `problem`.
     Raises `DamagedError` for a header that breaks a rule, naming the tensor and the byte.
     """
     header = read_header(source, limits, cancel)
     if len(header.rows) > limits.nodes:
         raise LimitError(f"the file lists {len(header.rows):,} tensors, too many to show")
     tensors = _tensors(header, source, cancel)
+    cut = any(tensor.storage and tensor.storage.problem for tensor in tensors)
     progress(header.data_start, header.data_start)
     return Checkpoint(
         path=source.path,
@@ -90,6 +92,7 @@ def read(source: ByteSource, limits: Limits, cancel: CancelToken, progress: Prog
         storages=[tensor.storage for tensor in tensors if tensor.storage is not None],
         sources=[source],
         detail=f"header of {header.data_start - LENGTH_BYTES:,} bytes",
+        findings=[cut_short.finding(tensors, source.size)] if cut else [],
         metadata=header.metadata,
     )
 
@@ -124,6 +127,8 @@ def _tensors(header: Header, source: ByteSource, cancel: CancelToken) -> list[Te
             )
         ranges.append((start, end, name))
         storage = Storage(name, None, nbytes, source, data_start + start, name)
+        if data_start + end > source.size:
+            storage.problem = cut_short.problem(source.size - data_start - start, nbytes)
         tensors.append(Tensor((name,), name, dtype, shape, stride, 0, storage))
     _check_every_byte_owned(ranges, data_start, source.size)
     return tensors
@@ -169,18 +174,8 @@ def _check_every_byte_owned(
             raise bad_tensor(name, kind, f"byte {data_start + start:,}")
         position = end
     needed = data_start + position
-    if needed > file_size:
-        raise DamagedError(
-            f"the file ends after {file_size:,} bytes, but its tensors reach to {needed:,}",
-            where=f'tensor "{_first_cut(ranges, file_size - data_start)}", byte {file_size:,}',
-            advice=CUT_SHORT,
-        )
     if needed < file_size:
         raise DamagedError(
             f"{file_size - needed:,} bytes at the end belong to no tensor",
             where=f"byte {needed:,}",
         )
-
-
-def _first_cut(ranges: list[tuple[int, int, str]], data_bytes: int) -> str:
-    return next(name for _, end, name in ranges if end > data_bytes)

@@ -71,3 +71,4 @@ class StorageViews:
         for view, root, start in self._views:
             view.source = root.storage.source
             view.offset = root.storage.offset + start
+            view.problem = root.storage.problem

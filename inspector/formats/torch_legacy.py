@@ -22,7 +22,8 @@ from inspector.checkpoint.cancel import CancelToken, Progress
 from inspector.checkpoint.errors import DamagedError, UnsupportedError
 from inspector.checkpoint.limits import Limits
 from inspector.checkpoint.plain_text import shown
-from inspector.checkpoint.types import Checkpoint, Finding
+from inspector.checkpoint.types import Checkpoint, Finding, Tensor
+from inspector.formats import cut_short
 from inspector.formats.inert import Global, PersistentId, pairs_of
 from inspector.formats.pickle_stream import PickleStream
 from inspector.formats.storage_views import Root, StorageViews
@@ -48,7 +49,8 @@ def matches(head: bytes, source: ByteSource) -> bool:
 def read(source: ByteSource, limits: Limits, cancel: CancelToken, progress: Progress) -> Checkpoint:
     """Read the pickles and find every storage's bytes.
 
-    Raises `DamagedError` when a storage that the object uses has no bytes in the file: torch would
+    Of a file that was cut short within its storages, those after the cut have a `problem`. Raises
+    `DamagedError` when the file has no place at all for a storage that the object uses: torch would
     show whatever stood in memory there.
     """
     stream = PickleStream(source, limits, cancel, 0, source.size)
@@ -57,8 +59,11 @@ def read(source: ByteSource, limits: Limits, cancel: CancelToken, progress: Prog
     progress(stream.position, source.size)
     views = StorageViews()
     contents = contents_of(pickle.root, views.make, limits, cancel)
-    _place_storages(stream, views.roots, cancel)
+    cut = _place_storages(stream, views.roots, cancel)
     views.place()
+    if cut:
+        tensors = [entry for entry in contents.entries if isinstance(entry, Tensor)]
+        findings.append(cut_short.finding(tensors, source.size))
     if stream.position < source.size:
         findings.append(
             Finding(
@@ -106,11 +111,13 @@ def _read_preamble(stream: PickleStream) -> list[Finding]:
     return [Finding("info", "big-endian-machine", message)]
 
 
-def _place_storages(stream: PickleStream, roots: dict[str, Root], cancel: CancelToken) -> None:
+def _place_storages(stream: PickleStream, roots: dict[str, Root], cancel: CancelToken) -> bool:
+    """Give every storage its place; return whether the file ends before the last of them does."""
     keys = stream.pickle("the list of storages").root
     if not isinstance(keys, list) or not all(isinstance(key, str | int) for key in keys):
         raise DamagedError("the list of storages is no list", where=f"byte {stream.position:,}")
     placed: set[str] = set()
+    cut = False
     for number, listed in enumerate(keys):
         if not number & 0xFFF:
             cancel.check()
@@ -122,7 +129,9 @@ def _place_storages(stream: PickleStream, roots: dict[str, Root], cancel: Cancel
                 where=f"storage {shown(key, 100)}",
             )
         placed.add(key)
-        _place(stream, root)
+        cut = cut or not _place(stream, root)
+        if cut and not root.storage.problem:
+            root.storage.problem = cut_short.BEFORE
     for key, root in roots.items():
         if key not in placed and root.storage.location != "meta":
             raise DamagedError(
@@ -130,15 +139,22 @@ def _place_storages(stream: PickleStream, roots: dict[str, Root], cancel: Cancel
                 where=f"storage {shown(key, 100)}",
                 advice="The file is damaged; nothing is shown rather than whatever is in memory",
             )
+    return cut
 
 
-def _place(stream: PickleStream, root: Root) -> None:
-    start = stream.position
+def _place(stream: PickleStream, root: Root) -> bool:
+    """Give one storage its place; return whether all its bytes are in the file."""
+    start, storage = stream.position, root.storage
+    there = stream.source.size - start - 8
+    if there < 0:
+        return False
     numel = stream.integer(8)
     if numel != root.numel:
         raise DamagedError(
             f"a storage of {root.numel:,} elements is stored with {numel:,}",
-            where=f"{root.storage.record}, byte {start:,}",
+            where=f"{storage.record}, byte {start:,}",
         )
-    root.storage.offset = stream.skip(root.storage.nbytes, root.storage.record)
-    root.storage.source = stream.source
+    storage.problem = cut_short.problem(there, storage.nbytes)
+    storage.offset = stream.skip(min(storage.nbytes, there), storage.record)
+    storage.source = stream.source
+    return not storage.problem

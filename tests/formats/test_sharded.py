@@ -116,11 +116,21 @@ def test_a_missing_shard_is_named_and_the_rest_shows(tmp_path: Path) -> None:
 
 def test_a_broken_shard_is_named_and_the_rest_shows(tmp_path: Path) -> None:
     index = write_set(tmp_path)
-    for content in (b"", b"<html></html>", (tmp_path / FIRST).read_bytes()[:-1]):
+    for content in (b"", b"<html></html>", (tmp_path / FIRST).read_bytes()[:20]):
         (tmp_path / FIRST).write_bytes(content)
         with open_checkpoint(index) as checkpoint:
             assert [tensor.key for tensor in checkpoint.tensors] == ["d", "c"]
             assert codes(checkpoint.findings) == [("unreadable-shard", FIRST)]
+
+
+def test_a_cut_shard_is_named_and_its_tensors_are_listed(tmp_path: Path) -> None:
+    index = write_set(tmp_path)
+    (tmp_path / FIRST).write_bytes((tmp_path / FIRST).read_bytes()[:-1])
+    with open_checkpoint(index) as checkpoint:
+        assert len(checkpoint.tensors) == 4
+        (finding,) = checkpoint.findings
+        assert finding.code == "cut-short"
+        assert FIRST in finding.where
 
 
 def test_tensors_that_are_not_where_the_index_says_are_told(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from inspector.analysis.elements import read_array
+from inspector.checkpoint import types
 from inspector.checkpoint.byte_source import ByteSource
 from inspector.checkpoint.errors import CheckpointError, DamagedError
 from inspector.formats.detect import open_checkpoint
@@ -256,19 +257,34 @@ def test_refuses_a_file_that_lies(lie: str, tmp_path: Path) -> None:
     assert words in refusal(tmp_path / "x", build()).message
 
 
-def test_every_truncation_is_refused(tmp_path: Path) -> None:
+def test_every_truncation_is_refused_or_told(tmp_path: Path) -> None:
     path = tmp_path / "x"
+    state: dict[str, Any] = {"w": torch.ones(2), "h": torch.zeros(3), "epoch": 2}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        torch.save(
-            {"w": torch.ones(2), "h": torch.zeros(3), "epoch": 2},
-            path,
-            _use_new_zipfile_serialization=False,
-        )
+        torch.save(state, path, _use_new_zipfile_serialization=False)
     content = path.read_bytes()
+    storages = len(content) - (8 + 8) - (8 + 12)  # a length and the elements, twice
     for length in range(len(content)):
-        error = refusal(path, content[:length])
-        assert "\n" not in str(error)
+        if length < storages:
+            assert "\n" not in str(refusal(path, content[:length]))
+            continue
+        path.write_bytes(content[:length])
+        with open_checkpoint(path) as checkpoint:
+            assert [tensor.key for tensor in checkpoint.tensors] == ["w", "h"]
+            whole = [tensor for tensor in checkpoint.tensors if not problem(tensor)]
+            assert f"{len(whole)} of 2 tensors" in checkpoint.findings[0].message
+            for tensor in checkpoint.tensors:
+                if tensor in whole:
+                    assert read_array(tensor).tolist() == state[tensor.key].tolist()
+                else:
+                    with pytest.raises(DamagedError, match="the file ends"):
+                        read_array(tensor)
+
+
+def problem(tensor: types.Tensor) -> str:
+    assert tensor.storage is not None
+    return tensor.storage.problem
 
 
 def test_an_error_in_a_pickle_names_which_and_where(tmp_path: Path) -> None:
