@@ -98,7 +98,7 @@ class _Machine(Opcodes):
                 width = 1 if op == 0x68 else 4
                 value = memo[int.from_bytes(data[pos : pos + width], "little")]
                 pos += width
-                if type(value) is Global and value.name == "_rebuild_tensor_v2":
+                if type(value) is Global and value.dotted == "torch._utils._rebuild_tensor_v2":
                     after = self.tensors.take(value, pos, stack)
                     if after:
                         pos = after
