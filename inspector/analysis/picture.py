@@ -29,6 +29,7 @@ SAMPLE_FROM = 1 << 23
 KERNEL_SIDE = 16
 """Longest side of what is taken for a convolution kernel."""
 _CHUNK = 1 << 20
+_SAMPLED_ROWS = 160
 _SAMPLED_READS = 1500
 _SAMPLED_RUN = 64
 
@@ -185,7 +186,7 @@ def sample_picture(
     if matrix is None:
         return None
     region = Region(0, plane.rows, 0, plane.columns)
-    rows = min(cells[0], plane.rows, _SAMPLED_READS)
+    rows = min(cells[0], plane.rows, _SAMPLED_ROWS)
     whole_rows = rows * plane.columns <= 8 * _CHUNK
     columns = cells[1] if whole_rows else max(_SAMPLED_READS // rows, 1)
     blocks = _Blocks(plane, region, _edges(region, (rows, columns)))

@@ -15,6 +15,7 @@ from inspector.analysis.statistics import Statistics
 from inspector.checkpoint.dtypes import DTYPES
 from inspector.checkpoint.types import Tensor
 from inspector.ui import number_text
+from inspector.ui.badges import Badge
 from inspector.ui.statistics_table import Figure
 
 _KINDS_OF_WHOLE_NUMBERS = frozenset({"int", "uint", "bool", "bits"})
@@ -43,14 +44,6 @@ class Content:
     whole_numbers: bool = False
     names: tuple[tuple[float, str], ...] = ()
     weight: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Badge:
-    """A count that a plot of finite values cannot show, or that deserves a second look."""
-
-    text: str
-    alarming: bool
 
 
 @dataclass(frozen=True, slots=True)

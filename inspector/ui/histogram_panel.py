@@ -28,8 +28,8 @@ from inspector.checkpoint.errors import CheckpointError
 from inspector.checkpoint.plain_text import shown as plain
 from inspector.checkpoint.types import Tensor
 from inspector.ui import number_text, plot_export, theme
-from inspector.ui.flow_layout import FlowLayout, flowing
-from inspector.ui.histogram_content import Badge, Shown, csv_rows
+from inspector.ui.badges import BadgeLine
+from inspector.ui.histogram_content import Shown, csv_rows
 from inspector.ui.histogram_controls import HistogramControls
 from inspector.ui.histogram_plot import HistogramPlot
 from inspector.ui.histogram_work import (
@@ -49,6 +49,9 @@ RESULTS_KEPT = 24
 """Results kept; each holds up to half a megabyte of counts."""
 WORTH_REFINING = 0.02
 """Error of a bar, as a part of the tallest, from which on exact counts are offered."""
+REFINED_AT_ONCE = 64 << 20
+"""Bytes of a tensor up to which inexact bars are counted again unasked, once the view rests."""
+_REST_MS = 350
 _PATIENCE_MS = 150
 """How long the last plot stays while the next one is being made, so that nothing flickers."""
 
@@ -85,9 +88,7 @@ class HistogramPanel(QWidget):
         self.note = QLabel(self)
         self.table = StatisticsTable(self)
         self.rows = ModuleTable(self)
-        self._badges = flowing(QWidget(self))
-        self._badge_line = FlowLayout(self._badges, 6)
-        self._badge_line.setContentsMargins(0, 0, 0, 0)
+        self.badges = BadgeLine(self)
         self._nothing = QLabel(self.tr("No finite value to plot."), self)
         self._message = QLabel(self)
         self._pages = QStackedWidget(self)
@@ -95,6 +96,8 @@ class HistogramPanel(QWidget):
         self._connect()
         self._patience = QTimer(self, singleShot=True, interval=_PATIENCE_MS)
         self._patience.timeout.connect(lambda: self._say(self.tr("Reading…")))
+        self._resting = QTimer(self, singleShot=True, interval=_REST_MS)
+        self._resting.timeout.connect(self.refine)
         theme.changed.connect(self._recolor)
         self._recolor()
         self.show_tensor(None)
@@ -151,6 +154,7 @@ class HistogramPanel(QWidget):
         self._settled = True
         self._shown = self._result = None
         self._patience.stop()
+        self._resting.stop()
         for job in (self._job, self._refining):
             if job is not None:
                 job.cancel()
@@ -206,7 +210,7 @@ class HistogramPanel(QWidget):
         keep_view = self._shown is not None and self._shown.statistics.sampled
         self._shown = shown
         self.table.show_figures(shown.figures)
-        self._show_badges(shown.badges)
+        self.badges.show_badges(shown.badges)
         self.plot.setVisible(shown.content is not None)
         self._nothing.setVisible(shown.content is None)
         self.controls.refine.hide()
@@ -234,22 +238,6 @@ class HistogramPanel(QWidget):
         self._message.setText(words)
         self._pages.setCurrentIndex(0)
 
-    def _show_badges(self, badges: Sequence[Badge]) -> None:
-        while (item := self._badge_line.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.deleteLater()
-        colors = theme.colors()
-        for badge in badges:
-            label = QLabel(badge.text, self._badges)
-            color = colors.danger if badge.alarming else colors.muted
-            label.setStyleSheet(
-                f"color: {color.name()}; border: 1px solid {color.name()};"
-                "border-radius: 8px; padding: 1px 8px;"
-            )
-            self._badge_line.addWidget(label)
-            label.show()
-        self._badges.setVisible(bool(badges))
-
     def _describe(self) -> None:
         """Give the plot in words, for those who do not see it."""
         assert self._shown is not None
@@ -266,13 +254,20 @@ class HistogramPanel(QWidget):
         parts = [self._shown.note]
         inexact = bars.error / max(float(bars.counts.max(initial=0.0)), 1.0)
         if inexact and not sampled:
-            text = self.tr("bars off by at most {share} of the tallest")
+            text = self.tr("bars interpolated, off by at most {share} of the tallest")
             parts.append(text.format(share=number_text.share(inexact, 1)))
         if bars.outside:
             text = self.tr("{count} values out of sight")
             parts.append(text.format(count=number_text.whole(bars.outside)))
         self.note.setText(" · ".join(parts))
-        self.controls.refine.setVisible(inexact > WORTH_REFINING and self._can_refine())
+        small = sum(tensor.nbytes for tensor in self._tensors()) <= REFINED_AT_ONCE
+        worth = inexact > WORTH_REFINING and self._can_refine()
+        self.controls.refine.setVisible(worth and not small)
+        if worth and small:
+            self._resting.start()
+
+    def _tensors(self) -> tuple[Tensor, ...]:
+        return self._subject.tensors if self._subject else ()
 
     def _can_refine(self) -> bool:
         """Whether another pass would count what is shown; one counts magnitudes and values only."""
@@ -282,14 +277,13 @@ class HistogramPanel(QWidget):
 
     def refine(self) -> None:
         """Count the values in the bars in sight exactly, by reading the tensor once more."""
-        if self._subject is None or not self._can_refine():
+        if self._subject is None or not self._can_refine() or not self.isVisible():
             return
         tensor, bars, scale = self._subject.tensors[0], self.plot.bars, self.plot.scale
 
         def work(cancel: CancelToken, progress: Progress) -> Histogram:
             return refine_bars(tensor, bars, scale, cancel, progress)
 
-        self.note.setText(self.tr("Counting…"))
         self._refining = self._jobs.run("look", work, self.plot.show_refined, self._fail)
 
     # Copy and save
@@ -311,7 +305,9 @@ class HistogramPanel(QWidget):
             filters = ";;".join(
                 (self.tr("Picture (*.png)"), self.tr("Drawing (*.svg)"), self.tr("Bins (*.csv)"))
             )
-            chosen, kind = QFileDialog.getSaveFileName(self, self.tr("Save plot"), "", filters)
+            chosen, kind = QFileDialog.getSaveFileName(
+                self, self.tr("Save plot"), plot_export.file_name(self._title()), filters
+            )
             if not chosen:
                 return
             path = plot_export.with_suffix(chosen, kind)
@@ -347,7 +343,7 @@ class HistogramPanel(QWidget):
         column.addWidget(self.plot, 1)
         column.addWidget(self._nothing, 1)
         column.addLayout(foot)
-        column.addWidget(self._badges)
+        column.addWidget(self.badges)
         column.addWidget(self.table)
         self._split = QSplitter(Qt.Orientation.Vertical, self)
         self._split.addWidget(upper)
@@ -391,5 +387,3 @@ class HistogramPanel(QWidget):
         muted = f"color: {theme.colors().muted.name()}"
         for label in (self.note, self.readout, self._message, self._nothing):
             label.setStyleSheet(muted)
-        if self._shown is not None:
-            self._show_badges(self._shown.badges)

@@ -188,19 +188,24 @@ class HistogramPlot(QWidget):
         self._values.set_scale(self._scale)
 
     def _place_lines(self) -> None:
-        for item in self._lines:
-            self.plot.removeItem(item)
-        self._lines.clear()
+        """Place the lines, reusing those there are: while a worker computes, every Qt object
+        destroyed waits milliseconds for the interpreter."""
         colors = theme.colors()
+        lines = self._content.lines if self._content else ()
+        while len(self._lines) < len(lines):
+            self._lines.append(pg.InfiniteLine(angle=90, movable=False))
+            self.plot.addItem(self._lines[-1], ignoreBounds=True)
+        for item in self._lines[len(lines) :]:
+            item.hide()
         markers = []
-        for line in self._content.lines if self._content else ():
+        for item, line in zip(self._lines, lines, strict=False):
             place = float(self._scale.place(np.array([line.value]))[0])
             pen = QPen(colors.text, 1, line.style)
             pen.setCosmetic(True)
-            item = pg.InfiniteLine(place, angle=90, movable=False, pen=pen)
-            self.plot.addItem(item, ignoreBounds=True)
-            self._lines.append(item)
-            markers.append(Marker(place, line.label, line.style, line.rank))
+            item.setPen(pen)
+            item.setPos(place)
+            item.show()
+            markers.append(Marker(place, line.label, line.rank))
         self._strip.set_markers(markers, QColor(colors.text))
 
     def _natural(self) -> tuple[float, float]:

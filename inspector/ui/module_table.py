@@ -11,7 +11,6 @@ from PySide6.QtCore import (
     QAbstractTableModel,
     QModelIndex,
     QPersistentModelIndex,
-    QSortFilterProxyModel,
     Qt,
     Signal,
 )
@@ -23,7 +22,6 @@ from inspector.checkpoint.plain_text import shown
 from inspector.ui import number_text, theme
 
 Index = QModelIndex | QPersistentModelIndex
-_SORT_ROLE = Qt.ItemDataRole.UserRole
 COLUMNS = ("Tensor", "Values", "Mean", "Std", "Min", "Max", "Zeros", "NaN, Inf")
 
 
@@ -57,14 +55,44 @@ class ModuleRow:
 class _Model(QAbstractTableModel):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.rows: Sequence[ModuleRow] = ()
+        self.rows: list[ModuleRow] = []
         self.prefix = 0
+        self._own_order: list[ModuleRow] = []
+        self._sorting = -1, Qt.SortOrder.AscendingOrder
+        self._headings = (
+            self.tr("Tensor"),
+            self.tr("Values"),
+            self.tr("Mean"),
+            self.tr("Std"),
+            self.tr("Min"),
+            self.tr("Max"),
+            self.tr("Zeros"),
+            self.tr("NaN, Inf"),
+        )
 
     def show_rows(self, rows: Sequence[ModuleRow]) -> None:
         self.beginResetModel()
-        self.rows = rows
+        self._own_order = list(rows)
+        self.rows = self._sorted()
         self.prefix = _shared_prefix([row.key for row in rows])
         self.endResetModel()
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        self.beginResetModel()
+        self._sorting = column, order
+        self.rows = self._sorted()
+        self.endResetModel()
+
+    def _sorted(self) -> list[ModuleRow]:
+        column, order = self._sorting
+        if column < 0:
+            return list(self._own_order)
+        descending = order == Qt.SortOrder.DescendingOrder
+        if column == 0:
+            return sorted(self._own_order, key=lambda row: row.key, reverse=descending)
+        return sorted(
+            self._own_order, key=lambda row: self._number(row, column), reverse=descending
+        )
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self.rows)
@@ -74,15 +102,13 @@ class _Model(QAbstractTableModel):
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return self.tr(COLUMNS[section])
+            return self._headings[section]
         return None
 
     def data(self, index: Index, role: int = 0) -> Any:
         row, column = self.rows[index.row()], index.column()
         if role == Qt.ItemDataRole.DisplayRole:
             return self._text(row, column)
-        if role == _SORT_ROLE:
-            return row.key if column == 0 else self._number(row, column)
         if role == Qt.ItemDataRole.TextAlignmentRole and column and not row.problem:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.FontRole and column:
@@ -117,13 +143,11 @@ class ModuleTable(QTableView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = _Model(self)
-        self._sorted = QSortFilterProxyModel(self)
-        self._sorted.setSourceModel(self._model)
-        self._sorted.setSortRole(_SORT_ROLE)
-        self.setModel(self._sorted)
+        self.setModel(self._model)
         self.setAccessibleName(self.tr("Tensors of the module"))
+        self.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        self.horizontalHeader().setSortIndicatorClearable(True)
         self.setSortingEnabled(True)
-        self.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setShowGrid(False)
@@ -160,8 +184,7 @@ class ModuleTable(QTableView):
             super().keyPressEvent(event)
 
     def _activate(self, index: QModelIndex) -> None:
-        source = self._sorted.mapToSource(index)
-        self.key_activated.emit(self._model.rows[source.row()].key)
+        self.key_activated.emit(self._model.rows[index.row()].key)
 
     def _set_widths(self) -> None:
         figure = QFontMetrics(theme.monospace()).horizontalAdvance("−0.000012345")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from inspector.analysis.scan_results import ScanResult
@@ -80,13 +81,26 @@ class OverviewPanel(QWidget):
         self._checkpoint = checkpoint
         self._found = None
         self._results = ()
+        if self.isVisible():
+            self._ask()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Ask for the map if a selection came between the last request and its answer."""
+        super().showEvent(event)
+        if self._found is None:
+            self._ask()
+
+    def _ask(self) -> None:
+        checkpoint = self._checkpoint
+        if checkpoint is None:
+            return
 
         def work(cancel: CancelToken, progress: Progress) -> _Found:
             root = parts_of(checkpoint, cancel)
             summary = summarize_checkpoint(checkpoint, cancel)
             return _Found(root, bytes_by_kind(root), summary, model_keys(root))
 
-        self._jobs.run("find", work, self._show)
+        self._jobs.run("look", work, self._show)
 
     def set_scan(self, results: Sequence[ScanResult]) -> None:
         """Show the layers of a scan, or of the part of one that is done."""

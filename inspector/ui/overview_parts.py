@@ -28,7 +28,7 @@ _SLICE = 2048
 
 @dataclass(slots=True)
 class Part:
-    """A module or a tensor: the key that leads to it, its bytes, and what lies below."""
+    """A module or a tensor: the key that leads to it, its bytes, and what lies below, by size."""
 
     name: str
     key: str
@@ -36,10 +36,6 @@ class Part:
     nbytes: int = 0
     tensors: int = 0
     children: dict[str, Part] = field(default_factory=dict)
-
-    def largest_first(self) -> list[Part]:
-        """Return the children by size."""
-        return sorted(self.children.values(), key=lambda part: -part.nbytes)
 
 
 def parts_of(checkpoint: Checkpoint, cancel: CancelToken) -> Part:
@@ -51,7 +47,18 @@ def parts_of(checkpoint: Checkpoint, cancel: CancelToken) -> Part:
         if number % _SLICE == 0:
             cancel.check()
         _add(root, tensor, _own_bytes(tensor, seen), kinds.of(tensor))
+    _sort(root)
     return root
+
+
+def _sort(root: Part) -> None:
+    waiting = [root]
+    while waiting:
+        part = waiting.pop()
+        if len(part.children) > 1:
+            by_size = sorted(part.children.items(), key=lambda child: -child[1].nbytes)
+            part.children = dict(by_size)
+        waiting.extend(part.children.values())
 
 
 def bytes_by_kind(root: Part) -> dict[str, int]:

@@ -273,7 +273,9 @@ class PicturePanel(QWidget):
         """Write the picture as PNG or SVG; asks for a name where none is given."""
         if not path:
             filters = ";;".join((self.tr("Picture (*.png)"), self.tr("Drawing (*.svg)")))
-            chosen, kind = QFileDialog.getSaveFileName(self, self.tr("Save picture"), "", filters)
+            chosen, kind = QFileDialog.getSaveFileName(
+                self, self.tr("Save picture"), plot_export.file_name(self._title()), filters
+            )
             if not chosen:
                 return
             path = plot_export.with_suffix(chosen, kind)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import re
 
 from PySide6.QtCore import QRect, QRectF, QSaveFile, QSize, Qt
 from PySide6.QtGui import QImage, QPainter
@@ -58,9 +58,14 @@ def save_text(text: str, path: str) -> None:
         raise _unwritable(path)
 
 
+def file_name(title: str) -> str:
+    """Return a name for a picture of `title` that every file system takes."""
+    return re.sub(r"[^\w.-]+", "_", title).strip("._")[:100] or "plot"
+
+
 def with_suffix(path: str, chosen_filter: str) -> str:
     """Return `path` with the suffix of the chosen file filter where it has none of its own."""
-    if Path(path).suffix.lower() in (".png", ".svg", ".csv"):
+    if path.lower().endswith((".png", ".svg", ".csv")):
         return path
     for suffix in (".svg", ".csv"):
         if suffix in chosen_filter:

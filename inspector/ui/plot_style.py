@@ -32,7 +32,6 @@ class Marker:
 
     place: float
     label: str
-    style: Qt.PenStyle
     rank: int
     """When not all labels fit, those of the highest rank go first."""
 

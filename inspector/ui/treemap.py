@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -23,6 +24,8 @@ from inspector.ui.overview_parts import AVERAGE, MODEL, OPTIMIZER, Part
 from inspector.ui.treemap_layout import squarify
 
 _MAX_BOXES = 1500
+_MOST = 300
+"""Children of one part drawn for themselves; a screen has no room for more."""
 _GAP = 1.5
 
 
@@ -73,7 +76,7 @@ class Treemap(QWidget):
         self._current = None
         self._lay_out()
         if root is not None:
-            largest = [self._sentence(part) for part in root.largest_first()[:8]]
+            largest = [self._sentence(part) for part in islice(root.children.values(), 8)]
             self.setAccessibleDescription("; ".join(largest))
 
     def minimumSizeHint(self) -> QSize:
@@ -95,21 +98,32 @@ class Treemap(QWidget):
         self.update()
 
     def _place(self, part: Part, area: QRectF, depth: int) -> None:
-        children = [child for child in part.largest_first() if child.nbytes]
+        children = [child for child in islice(part.children.values(), _MOST) if child.nbytes]
         sizes = [float(child.nbytes) for child in children]
+        rest = part.nbytes - sum(sizes)
+        if rest > 0:
+            sizes.append(rest)
         rect = (area.left(), area.top(), area.width(), area.height())
+        placed = [QRectF(*found).adjusted(0, 0, -_GAP, -_GAP) for found in squarify(sizes, rect)]
+        for child, inner in zip(children, placed, strict=False):
+            self._place_one(child, inner, depth)
+        if rest > 0:
+            label = self.tr("{count} smaller ones").format(
+                count=f"{len(part.children) - len(children):,}"
+            )
+            self._boxes.append(Box(part, label, placed[-1], depth, heading=False))
+
+    def _place_one(self, part: Part, inner: QRectF, depth: int) -> None:
+        if inner.width() < 2 or inner.height() < 2 or len(self._boxes) >= _MAX_BOXES:
+            return
         line = QFontMetricsF(self.font()).height()
-        for child, placed in zip(children, squarify(sizes, rect), strict=True):
-            inner = QRectF(*placed).adjusted(0, 0, -_GAP, -_GAP)
-            if inner.width() < 2 or inner.height() < 2 or len(self._boxes) >= _MAX_BOXES:
-                continue
-            end, label = _single_file(child)
-            room = inner.width() > 5 * line and inner.height() > 3.2 * line
-            heading = bool(end.children) and room
-            self._boxes.append(Box(end, label, inner, depth, heading))
-            if heading:
-                below = inner.adjusted(3, line * 1.35, -3 + _GAP, -3 + _GAP)
-                self._place(end, below, depth + 1)
+        end, label = _single_file(part)
+        room = inner.width() > 5 * line and inner.height() > 3.2 * line
+        heading = bool(end.children) and room
+        self._boxes.append(Box(end, label, inner, depth, heading))
+        if heading:
+            below = inner.adjusted(3, line * 1.35, -3 + _GAP, -3 + _GAP)
+            self._place(end, below, depth + 1)
 
     # Drawing
 

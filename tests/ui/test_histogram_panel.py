@@ -19,7 +19,7 @@ from pytestqt.qtbot import QtBot
 
 from inspector.checkpoint.types import Checkpoint, Tensor
 from inspector.formats.detect import open_checkpoint
-from inspector.ui import theme
+from inspector.ui import histogram_panel, theme
 from inspector.ui.histogram_panel import HistogramPanel
 from inspector.ui.jobs import Jobs
 
@@ -68,7 +68,7 @@ def show(qtbot: QtBot, panel: HistogramPanel, tensor: Tensor) -> None:
 
 
 def badges(panel: HistogramPanel) -> list[str]:
-    return [label.text() for label in panel._badges.findChildren(QLabel) if not label.isHidden()]
+    return [label.text() for label in panel.badges.findChildren(QLabel) if not label.isHidden()]
 
 
 def test_figures_and_bars_are_torchs(qtbot: QtBot, panel: HistogramPanel, opened: Opener) -> None:
@@ -280,6 +280,25 @@ def test_a_module_is_merged_with_a_row_for_each(
     assert chosen == ["l.b"]
 
 
+def test_a_modules_rows_sort_by_any_column_and_back(
+    qtbot: QtBot, panel: HistogramPanel, opened: Opener
+) -> None:
+    tensors = opened(**{"m.b": torch.zeros(3), "m.a": torch.ones(9), "m.c": torch.ones(5) * 7})
+    panel.show_tensors("m", list(tensors.values()))
+    qtbot.waitUntil(lambda: panel._settled and page(panel) == CONTENT)
+
+    def order() -> list[str]:
+        return [panel.rows.model().index(row, 0).data() for row in range(3)]
+
+    assert order() == ["b", "a", "c"]
+    panel.rows.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+    assert order() == ["a", "b", "c"]
+    panel.rows.sortByColumn(2, Qt.SortOrder.DescendingOrder)
+    assert order() == ["c", "a", "b"]
+    panel.rows.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+    assert order() == ["b", "a", "c"]
+
+
 def test_shared_elements_count_once_in_a_module(
     qtbot: QtBot, panel: HistogramPanel, opened: Opener
 ) -> None:
@@ -306,9 +325,23 @@ def test_keys_walk_along_the_bars_and_zoom(
     assert np.ptp(plot.viewRange()[0]) == pytest.approx(wide)
 
 
-def test_exact_here_counts_the_bars_in_sight(
+def test_inexact_bars_are_counted_once_the_view_rests(
     qtbot: QtBot, panel: HistogramPanel, opened: Opener
 ) -> None:
+    values = torch.randn(200_000)
+    show(qtbot, panel, opened(w=values)["w"])
+    assert "bars interpolated" in panel.note.text()
+    qtbot.waitUntil(lambda: panel.plot.bars.error == 0)
+    bars = panel.plot.bars
+    assert bars.counts.tolist() == np.histogram(values.double().numpy(), bars.edges)[0].tolist()
+    assert panel.note.text().startswith("exact · 200,000 values")
+    assert "interpolated" not in panel.note.text()
+
+
+def test_exact_here_counts_the_bars_in_sight(
+    qtbot: QtBot, panel: HistogramPanel, opened: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(histogram_panel, "REFINED_AT_ONCE", 0)
     values = torch.rand(200_000) + 1
     show(qtbot, panel, opened(w=values)["w"])
     panel.plot.set_values_in_view(1.5, 1.501)

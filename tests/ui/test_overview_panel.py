@@ -187,6 +187,23 @@ def test_scan_before_the_map_is_ready_is_kept(
     qtbot.waitUntil(panel.layers.isVisible)
 
 
+def test_very_many_parts_are_gathered(qtbot: QtBot, panel: OverviewPanel, opened: Opener) -> None:
+    panel.show_checkpoint(opened({f"w{n}": torch.zeros(n % 7 + 1) for n in range(2000)}))
+    qtbot.waitUntil(lambda: bool(panel.map.boxes))
+    assert 200 < len(panel.map.boxes) <= 301
+    assert panel.map.boxes[-1].label == "1,700 smaller ones"
+
+
+def test_a_map_hidden_before_it_was_ready_comes_when_seen(
+    qtbot: QtBot, panel: OverviewPanel, opened: Opener
+) -> None:
+    panel.hide()
+    panel.show_checkpoint(opened(network(2)))
+    assert not panel._jobs.busy("look")
+    panel.show()
+    qtbot.waitUntil(lambda: bool(panel.map.boxes))
+
+
 def test_an_empty_file_has_no_map(qtbot: QtBot, panel: OverviewPanel, opened: Opener) -> None:
     panel.show_checkpoint(opened({"epoch": 3}))
     qtbot.waitUntil(lambda: panel.readout.text().startswith("0 B in 0 tensors"))
