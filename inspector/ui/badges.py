@@ -1,4 +1,4 @@
-"""A line of small framed remarks: what a plot of finite values cannot show, never by colour alone."""
+"""A line of small framed remarks: what a plot of finite values cannot show, in words."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class BadgeLine(QWidget):
         self._line = FlowLayout(self, 6)
         self._line.setContentsMargins(0, 0, 0, 0)
         flowing(self)
-        theme.changed.connect(lambda: self.show_badges(self._badges))
+        theme.changed.connect(self._recolor)
         self.hide()
 
     def show_badges(self, badges: Sequence[Badge]) -> None:
@@ -52,3 +52,6 @@ class BadgeLine(QWidget):
             self._line.addWidget(label)
             label.show()
         self.setVisible(bool(badges))
+
+    def _recolor(self) -> None:
+        self.show_badges(self._badges)
