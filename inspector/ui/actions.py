@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
@@ -97,14 +97,16 @@ def _menus() -> tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]:
     )
 
 
-class Actions:
+class Actions(QObject):
     """The commands as `QAction`s of one window, by name."""
 
     def __init__(self, window: QWidget, run: dict[str, Callable[[], object]]) -> None:
+        super().__init__(window)
         self._icons: dict[str, str] = {}
         self.by_name: dict[str, QAction] = {}
         for command in commands():
             action = QAction(command.text, window)
+            action.setIconText(f" {command.text.rstrip('…')}")
             action.setShortcuts([QKeySequence(key) for key in command.keys])
             shown_key = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
             action.setToolTip(f"{command.tip} ({shown_key})" if shown_key else command.tip)

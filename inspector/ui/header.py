@@ -41,7 +41,8 @@ class Header(QWidget):
 
     def _add_facts(self, checkpoint: Checkpoint, summary: Summary) -> None:
         name, detail = shown(checkpoint.format, 60), shown(checkpoint.detail, 200)
-        self._add(name, detail)
+        version = detail.partition(",")[0]
+        self._add(f"{name} · {version}" if version else name, detail)
         self._add(bytes_text(checkpoint.size), exact_bytes_text(checkpoint.size))
         self._add(
             counted(summary.tensors, self.tr("{} tensor"), self.tr("{} tensors")),

@@ -14,11 +14,13 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from queue import SimpleQueue
 from time import monotonic, perf_counter
 from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
+from shiboken6 import isValid
 
 from inspector.checkpoint.cancel import Cancelled, CancelToken, Progress
 
@@ -43,6 +45,7 @@ class Job(Generic[T]):
         done: Callable[[T], None],
         failed: Callable[[Exception], None] | None,
         progress: Callable[[int, int], None] | None,
+        owner: QObject | None,
     ) -> None:
         self.token = CancelToken()
         self.finished = False
@@ -50,11 +53,17 @@ class Job(Generic[T]):
         self._done = done
         self._failed = failed
         self._progress = progress
+        self._owner = owner if owner is not None else _owner_of(done)
         self._reported = 0.0
 
     def cancel(self) -> None:
         """Stop the work at its next check; its result is dropped."""
         self.token.cancel()
+
+    @property
+    def wanted(self) -> bool:
+        """Whether anybody waits for the answer: not cancelled, and its owner still lives."""
+        return not self.token.cancelled and (self._owner is None or isValid(self._owner))
 
 
 class Jobs(QObject):
@@ -65,7 +74,7 @@ class Jobs(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._inbox: deque[tuple[CancelToken | None, Callable[[], object]]] = deque()
+        self._inbox: deque[tuple[Job[Any] | None, Callable[[], object]]] = deque()
         self._queues: dict[str, SimpleQueue[Job[Any] | None]] = {}
         self._threads: dict[str, threading.Thread] = {}
         self._latest: dict[str, Job[Any]] = {}
@@ -81,13 +90,15 @@ class Jobs(QObject):
         done: Callable[[T], None],
         failed: Callable[[Exception], None] | None = None,
         progress: Callable[[int, int], None] | None = None,
+        owner: QObject | None = None,
     ) -> Job[T]:
         """Queue `work(token, progress)` in `lane`; call `done(result)` on the GUI thread.
 
         `failed` gets what the work raised; without it the error goes to the `failed` signal.
-        `progress` is called at most 20 times a second. Call this on the GUI thread only.
+        `progress` is called at most 20 times a second. Nothing is called once `owner` was deleted;
+        where `done` is a method of a `QObject`, that is the owner. For the GUI thread only.
         """
-        job = Job(work, done, failed, progress)
+        job = Job(work, done, failed, progress, owner)
         if lane in LATEST_WINS and lane in self._latest:
             self._latest[lane].cancel()
         self._latest[lane] = job
@@ -101,10 +112,10 @@ class Jobs(QObject):
     def post(self, function: Callable[..., object], *arguments: object) -> None:
         """Call `function(*arguments)` on the GUI thread soon; any thread may ask for it.
 
-        Posted from inside a job, the call is dropped once that job was cancelled.
+        Posted from inside a job, the call is dropped once nobody waits for that job.
         """
         job: Job[Any] | None = getattr(self._running, "job", None)
-        self._send(job.token if job else None, lambda: function(*arguments))
+        self._send(job, lambda: function(*arguments))
 
     def busy(self, lane: str) -> bool:
         """Whether the latest request of `lane` is still on its way."""
@@ -156,7 +167,7 @@ class Jobs(QObject):
     def _settle(self, job: Job[T], answer: Callable[[], object]) -> None:
         job.finished = True
         self._live.discard(job)
-        if not job.token.cancelled:
+        if job.wanted:
             answer()
 
     def _report(self, job: Job[T], done: int, total: int) -> None:
@@ -164,18 +175,18 @@ class Jobs(QObject):
         show = job._progress
         if show is not None and (done >= total or now - job._reported >= PROGRESS_INTERVAL):
             job._reported = now
-            self._send(job.token, lambda: show(done, total))
+            self._send(job, lambda: show(done, total))
 
-    def _send(self, token: CancelToken | None, call: Callable[[], object]) -> None:
-        self._inbox.append((token, call))
+    def _send(self, job: Job[Any] | None, call: Callable[[], object]) -> None:
+        self._inbox.append((job, call))
         if not self._closed:
             self._arrived.emit()
 
     def _deliver(self) -> None:
         start = perf_counter()
         while self._inbox and not self._closed:
-            token, call = self._inbox.popleft()
-            if token is not None and token.cancelled:
+            job, call = self._inbox.popleft()
+            if job is not None and not job.wanted:
                 continue
             try:
                 call()
@@ -184,3 +195,10 @@ class Jobs(QObject):
             if perf_counter() - start > SLICE and self._inbox:
                 self._arrived.emit()
                 return
+
+
+def _owner_of(done: Callable[..., object]) -> QObject | None:
+    while isinstance(done, partial):
+        done = done.func
+    owner = getattr(done, "__self__", None)
+    return owner if isinstance(owner, QObject) else None

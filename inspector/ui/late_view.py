@@ -41,6 +41,7 @@ class LateView(Generic[W]):
                 "look",
                 lambda token, progress: self._load(),
                 lambda make: self._front(self._made(make), then),
+                owner=self._stack,
             )
 
     def _made(self, make: Callable[[Jobs, QWidget], W]) -> W:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from inspector.checkpoint.types import Checkpoint, Tensor, Value
@@ -40,6 +40,7 @@ class SelectionPanel(QWidget):
         self._model: TreeModel | None = None
         self._row = -1
         self._cell: tuple[int, ...] = ()
+        self._preferred = HISTOGRAM
         self._title = ElidedLabel("", self, "title")
         self._title.enlarge(1.25)
         self._subtitle = ElidedLabel("", self, "subtitle")
@@ -49,12 +50,17 @@ class SelectionPanel(QWidget):
         self.tabs.setAccessibleName(self.tr("Views of the selection"))
         for name in (self.tr("Histogram"), self.tr("Picture"), self.tr("Values"), self.tr("Facts")):
             self.tabs.addTab(name)
-        self.tabs.currentChanged.connect(self._show_view)
+        self.tabs.currentChanged.connect(self._prefer)
         self._stack = QStackedWidget(self)
         self._facts = FactsPanel(self)
         self._facts.key_activated.connect(self.key_activated)
         self._stack.addWidget(self._facts)
-        self._histogram = LateView(self._stack, jobs, _histogram)
+        self._histogram = LateView(
+            self._stack,
+            jobs,
+            _histogram,
+            lambda panel: panel.key_activated.connect(self.key_activated),
+        )
         self._picture = LateView(
             self._stack, jobs, _picture, lambda view: view.cell_activated.connect(self.show_cell)
         )
@@ -93,12 +99,15 @@ class SelectionPanel(QWidget):
         self._title.setText(model.rows.keys[row] or self.tr("(the saved object)"))
         self._subtitle.setText("  ·  ".join(part for part in self._parts(model, row) if part))
         tensors = isinstance(entry, Tensor) or (entry is None and model.rows.counts[row] > 0)
-        self.tabs.setTabEnabled(HISTOGRAM, tensors)
-        self.tabs.setTabEnabled(PICTURE, isinstance(entry, Tensor))
-        self.tabs.setTabEnabled(VALUES, isinstance(entry, Tensor))
-        if not self.tabs.isTabEnabled(self.tabs.currentIndex()):
-            self.tabs.setCurrentIndex(HISTOGRAM if tensors else FACTS)
-        self._show_view(self.tabs.currentIndex())
+        with QSignalBlocker(self.tabs):
+            self.tabs.setTabEnabled(HISTOGRAM, tensors)
+            self.tabs.setTabEnabled(PICTURE, isinstance(entry, Tensor))
+            self.tabs.setTabEnabled(VALUES, isinstance(entry, Tensor))
+            view = self._preferred
+            if not self.tabs.isTabEnabled(view):
+                view = HISTOGRAM if tensors else FACTS
+            self.tabs.setCurrentIndex(view)
+        self._show_view(view)
 
     def _parts(self, model: TreeModel, row: int) -> list[str]:
         entry = model.rows.entries[row]
@@ -116,6 +125,11 @@ class SelectionPanel(QWidget):
         if texts[3]:
             texts[3] = self.tr("{} parameters").format(texts[3])
         return [model.rows.notes.get(row, ""), *texts]
+
+    def _prefer(self, view: int) -> None:
+        """Show a view now, and of the next selections, too, where they have it."""
+        self._preferred = view
+        self._show_view(view)
 
     def _show_view(self, view: int) -> None:
         if self._model is None or self._row < 0:

@@ -95,7 +95,8 @@ class TreeDelegate(QStyledItemDelegate):
         if note and rest > 3 * self.pad:
             painter.setPen(colors.muted)
             place = QRect(left + used + self.pad, rect.top(), rest, rect.height())
-            self._draw(painter, place, shown(note), metrics)
+            text = metrics.elidedText(shown(note), Qt.TextElideMode.ElideRight, rest)
+            self._draw(painter, place, text, metrics)
 
     def _draw(self, painter: QPainter, place: QRect, text: str, metrics: QFontMetrics) -> int:
         width = metrics.horizontalAdvance(text)

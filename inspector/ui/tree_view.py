@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import (
+    QFocusEvent,
     QFontMetrics,
     QKeyEvent,
     QMouseEvent,
+    QPaintEvent,
     QResizeEvent,
 )
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QAbstractScrollArea,
     QHeaderView,
     QTableView,
     QWidget,
@@ -37,12 +40,15 @@ class TreeView(QTableView):
     row_chosen = Signal(int)
     row_activated = Signal(int)
     typed = Signal(str)
+    first_painted = Signal()
+    """The rows are on the screen for the first time."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.tree_model: TreeModel | None = None
         self.hovered_line = -1
         self._name_resized = False
+        self._painted = False
         self.setObjectName("tree")
         self.setAccessibleName(self.tr("Contents of the checkpoint"))
         self.delegate = TreeDelegate(self)
@@ -111,6 +117,20 @@ class TreeView(QTableView):
         super().currentChanged(current, previous)
         if self.tree_model is not None and current.isValid():
             self.row_chosen.emit(self.tree_model.visible[current.row()])
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint, and tell after the first time."""
+        super().paintEvent(event)
+        if not self._painted and self.tree_model is not None:
+            self._painted = True
+            QTimer.singleShot(0, self, self.first_painted.emit)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Take the focus without choosing a row: nothing chosen shows the whole file."""
+        if self.currentIndex().isValid():
+            super().focusInEvent(event)
+        else:
+            QAbstractScrollArea.focusInEvent(self, event)
 
     # Columns
 

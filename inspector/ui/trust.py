@@ -70,7 +70,6 @@ class TrustPopup(QFrame):
         self._column.setSpacing(em // 3)
         self._em = em
         self._fill(checkpoint)
-        self._column.addStretch(1)
         area = QScrollArea(self)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidgetResizable(True)
@@ -81,7 +80,7 @@ class TrustPopup(QFrame):
         outer.addWidget(area)
         width = min(em * 34, parent.window().width() - em)
         inner.setFixedWidth(width - em)
-        height = inner.sizeHint().height() + em // 2
+        height = self._column.heightForWidth(inner.width()) + 4
         self.resize(width, min(height, parent.window().height() * 2 // 3))
 
     def show_below(self, chip: QPushButton) -> None:

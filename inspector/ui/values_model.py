@@ -7,6 +7,7 @@ the screen are held, and a block that no view asks for any more is never read.
 from __future__ import annotations
 
 from collections import OrderedDict
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt, QTimer
@@ -113,7 +114,7 @@ class ValuesModel(QAbstractTableModel):
             rows = sizes[-2] if len(sizes) > 1 else (*sizes, 1)[0]
             return [[text_of(x) for x in line] for line in values.reshape(rows, -1).tolist()]
 
-        self._jobs.run("look", work, lambda block: self._take(place, block), self._fail)
+        self._jobs.run("look", work, partial(self._take, place), self._fail)
 
     def _box(self, place: Place) -> tuple[tuple[int, ...], tuple[int, ...]]:
         row, column = place[0] * BLOCK, place[1] * BLOCK

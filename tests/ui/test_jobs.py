@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QThread
+from PySide6.QtCore import QObject, QThread
 from pytestqt.qtbot import QtBot
 
 from inspector.checkpoint.cancel import CancelToken, Progress
@@ -119,3 +119,31 @@ def test_close_ends_every_thread_during_work(jobs: Jobs) -> None:
 def test_a_lane_must_exist(jobs: Jobs) -> None:
     with pytest.raises(ValueError, match="no lane"):
         jobs.run("nowhere", until_cancelled, lambda nothing: None)
+
+
+def test_nothing_is_called_for_an_owner_that_is_gone(qtbot: QtBot, jobs: Jobs) -> None:
+    class Panel(QObject):
+        def take(self, answer: int) -> None:
+            seen.append(answer)
+
+    seen: list[int] = []
+    begun, go_on = threading.Event(), threading.Event()
+
+    def work(token: CancelToken, progress: Progress) -> int:
+        begun.set()
+        go_on.wait()
+        jobs.post(seen.append, 0)
+        return 1
+
+    bound, named = Panel(), Panel()
+    jobs.run("work", work, bound.take)
+    jobs.run("work", lambda token, progress: 2, lambda answer: named.take(answer), owner=named)
+    begun.wait()
+    for panel in (bound, named):
+        with qtbot.waitSignal(panel.destroyed):
+            panel.deleteLater()
+    go_on.set()
+    last: list[int] = []
+    jobs.run("work", lambda token, progress: 3, last.append)
+    qtbot.waitUntil(lambda: last == [3])
+    assert seen == []

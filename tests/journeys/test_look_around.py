@@ -1,0 +1,183 @@
+"""Looking around in an open file: by keys, by filter, and at what is selected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
+
+from inspector.ui.arrange import BYTES, Request
+from inspector.ui.checkpoint_page import CheckpointPage
+from inspector.ui.facts_panel import FactsPanel
+from inspector.ui.main_window import MainWindow
+from inspector.ui.selection_panel import FACTS, HISTOGRAM, VALUES
+from inspector.ui.values_panel import ValuesPanel
+from tests.builders import built, torch
+
+Open = Callable[[Path], CheckpointPage]
+Key = Qt.Key
+
+
+@pytest.fixture
+def page(opened: Open) -> CheckpointPage:
+    return opened(built("general_checkpoint_with_adam").path)
+
+
+def labels(page: CheckpointPage) -> list[str]:
+    return [page.model.rows.labels[row] for row in page.model.visible]
+
+
+def test_the_tree_is_walked_with_the_keys(page: CheckpointPage, qtbot: QtBot) -> None:
+    tree, rows = page.tree, page.model.rows
+    tree.open_all(False)
+    group = next(row for row in range(len(rows)) if rows.is_group(row))
+    tree.choose_row(group)
+    count = len(page.model.visible)
+    QTest.keyClick(tree, Key.Key_Right)
+    assert page.model.is_open(group)
+    QTest.keyClick(tree, Key.Key_Right)
+    assert rows.parents[tree.current_row()] == group
+    QTest.keyClick(tree, Key.Key_Left)
+    assert tree.current_row() == group
+    QTest.keyClick(tree, Key.Key_Left)
+    assert len(page.model.visible) == count
+    QTest.keyClick(tree, Key.Key_Asterisk)
+    assert len(page.model.visible) == count + rows.ends[group] - group - 1
+    QTest.keyClick(tree, Key.Key_Minus)
+    assert len(page.model.visible) == count
+
+
+def test_typing_in_the_tree_filters(page: CheckpointPage, window: MainWindow, qtbot: QtBot) -> None:
+    page.tree.choose_row(0)
+    QTest.keyClick(page.tree, Key.Key_B)
+    assert page.filter.text() == "b"
+    page.filter.setText("weight dtype:float32")
+    qtbot.waitUntil(lambda: page.model.request.text == "weight dtype:float32")
+    rows = page.model.rows
+    leaves = [row for row in page.model.visible if not rows.is_group(row)]
+    assert leaves
+    assert all("weight" in rows.keys[row] for row in leaves)
+    page.filter.clear()
+    qtbot.waitUntil(lambda: page.model.request.text == "")
+
+
+def test_a_hidden_key_is_reached_all_the_same(page: CheckpointPage, qtbot: QtBot) -> None:
+    page.filter.setText("bias")
+    qtbot.waitUntil(lambda: page.model.request.text == "bias")
+    key = next(tensor.key for tensor in page.checkpoint.tensors if "bias" not in tensor.key)
+    assert page.go_to_key(key)
+    qtbot.waitUntil(lambda: page.model.rows.keys[page.tree.current_row()] == key)
+    assert page.filter.text() == ""
+    assert not page.go_to_key("no such key")
+
+
+def test_columns_sort_and_return_to_file_order(page: CheckpointPage, qtbot: QtBot) -> None:
+    before = labels(page)
+    for descending in (False, True):
+        page.sort_by(BYTES)
+        wanted = Request("", BYTES, descending)
+        qtbot.waitUntil(lambda wanted=wanted: page.model.request == wanted)  # type: ignore[misc]
+    page.sort_by(BYTES)
+    qtbot.waitUntil(lambda: page.model.request.column is None)
+    assert labels(page) == before
+
+
+def test_values_equal_torchs(page: CheckpointPage, qtbot: QtBot) -> None:
+    file = built("general_checkpoint_with_adam")
+    matrix = next(tensor for tensor in file.tensors if len(tensor.shape) == 2)
+    page.go_to_key(matrix.key)
+    page.selection.tabs.setCurrentIndex(VALUES)
+    qtbot.waitUntil(lambda: page.selection.findChild(ValuesPanel) is not None)
+    values = page.selection.findChild(ValuesPanel)
+    assert isinstance(values, ValuesPanel)
+    qtbot.waitUntil(lambda: values.model is not None and values.model.index(0, 0).data() != "…")
+    model = values.model
+    assert model is not None
+    assert (model.rowCount(), model.columnCount()) == matrix.shape
+    shown = [
+        [
+            float(model.index(row, column).data().replace("−", "-"))
+            for column in range(matrix.shape[1])
+        ]
+        for row in range(matrix.shape[0])
+    ]
+    np.testing.assert_allclose(shown, matrix.tensor.detach().cpu().numpy(), rtol=1e-5, atol=1e-12)
+
+
+def test_a_slice_goes_through_leading_dimensions(
+    opened: Open, qtbot: QtBot, tmp_path: Path
+) -> None:
+    cube = torch.arange(2 * 3 * 4 * 5).reshape(2, 3, 4, 5)
+    torch.save({"cube": cube, "plain": torch.zeros(2)}, tmp_path / "cube.pt")
+    page = opened(tmp_path / "cube.pt")
+    page.go_to_key("cube")
+    page.selection.show_cell((1, 2, 3, 4))
+    qtbot.waitUntil(lambda: page.selection.findChild(ValuesPanel) is not None)
+    values = page.selection.findChild(ValuesPanel)
+    assert isinstance(values, ValuesPanel)
+    assert values.slice_line.text() == "[1, 2, :, :]"
+    assert values.table.currentIndex().row() == 3
+    assert values.table.currentIndex().column() == 4
+    qtbot.waitUntil(lambda: values.table.currentIndex().data() == str(int(cube[1, 2, 3, 4])))
+    values.slice_line.setText("[0, -1, :, :]")
+    values.slice_line.editingFinished.emit()
+    assert values.slice_line.text() == "[0, 2, :, :]"
+    assert values.model is not None
+    model = values.model
+    qtbot.waitUntil(lambda: model.index(0, 0).data() == str(int(cube[0, 2, 0, 0])))
+    values.slice_line.setText("[7, 0, :, :]")
+    values.slice_line.editingFinished.emit()
+    assert values.slice_line.text() == "[0, 2, :, :]"
+
+
+def test_facts_name_who_shares_the_storage(opened: Open, qtbot: QtBot) -> None:
+    page = opened(built("tied_weights").path)
+    sharing = [
+        t for t in page.checkpoint.tensors if t.storage is page.checkpoint.tensors[0].storage
+    ]
+    first, second = sharing[:2]
+    page.go_to_key(first.key)
+    page.selection.tabs.setCurrentIndex(FACTS)
+    facts = page.selection.findChild(FactsPanel)
+    assert isinstance(facts, FactsPanel)
+    shown = dict(facts.facts)
+    assert shown["Dtype"] == first.dtype
+    assert "torch.load(" in shown["Python"]
+    links = [button for button in facts.findChildren(QPushButton) if button.text() == second.key]
+    links[0].click()
+    assert page.model.rows.keys[page.tree.current_row()] == second.key
+
+
+def test_copying(page: CheckpointPage, window: MainWindow) -> None:
+    key = page.checkpoint.tensors[0].key
+    page.go_to_key(key)
+    clipboard = QGuiApplication.clipboard()
+    window.actions_["copy_key"].trigger()
+    assert clipboard.text() == key
+    window.actions_["copy_python"].trigger()
+    assert clipboard.text().startswith("import torch\ntensor = torch.load(")
+    page.copy_row()
+    assert clipboard.text().split("\t")[0] == key
+
+
+def test_views_follow_the_selection(page: CheckpointPage, qtbot: QtBot) -> None:
+    tensor = page.checkpoint.tensors[0]
+    page.go_to_key(tensor.key)
+    assert page.selection.view == HISTOGRAM
+    value = page.checkpoint.values[0]
+    page.go_to_key(value.key)
+    assert page.selection.view == FACTS
+    page.go_to_key(tensor.key)
+    assert page.selection.view == HISTOGRAM
+
+
+def test_optimizer_state_names_its_parameter(page: CheckpointPage) -> None:
+    notes = [note for note in page.model.rows.notes.values() if note.startswith("→")]
+    assert len(notes) == len(page.model.rows.owners) / 3

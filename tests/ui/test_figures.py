@@ -1,0 +1,77 @@
+"""Numbers and values as the window writes them."""
+
+from __future__ import annotations
+
+import pytest
+
+from inspector.checkpoint.types import Plain
+from inspector.ui.figures import (
+    bytes_text,
+    count_text,
+    exact_bytes_text,
+    shape_text,
+    short_count_text,
+    value_text,
+)
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (0, "0 B"),
+        (1023, "1,023 B"),
+        (1024, "1.0 KB"),
+        (37_632, "36.8 KB"),
+        (1024 * 1024 - 1, "1.0 MB"),
+        (1000 * 1024 * 1024, "1000 MB"),
+        (2**31, "2.0 GB"),
+        (10**20, "86.7 EB"),
+    ],
+)
+def test_bytes(count: int, text: str) -> None:
+    assert bytes_text(count) == text
+
+
+def test_counts() -> None:
+    assert [short_count_text(n) for n in (0, 9408, 215_808, 25_557_032)] == [
+        "0",
+        "9,408",
+        "215.8 K",
+        "25.6 M",
+    ]
+    assert [count_text(n) for n in (2_048_000, 25_557_032)] == ["2,048,000", "25.6 M"]
+    assert exact_bytes_text(37_632) == "36.8 KB (37,632 bytes)"
+    assert exact_bytes_text(8) == "8 bytes"
+
+
+def test_shapes() -> None:
+    assert [shape_text(shape) for shape in ((), (0,), (64, 3, 7, 7))] == [
+        "scalar",
+        "0",
+        "64 × 3 × 7 × 7",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "None"),
+        (True, "True"),
+        (0.7734, "0.7734"),
+        ("adam", '"adam"'),
+        ("a\nb", '"a\\x0ab"'),
+        ([1, [2.5, None]], "[1, [2.5, None]]"),
+        ({"": {"version": 1}}, '{"": {"version": 1}}'),
+        (list(range(30)), "[" + ", ".join(map(str, range(24))) + ", …]"),
+        ([[[[[1]]]]], "[[[[…]]]]"),
+    ],
+)
+def test_values(value: Plain, text: str) -> None:
+    assert value_text(value) == text
+
+
+def test_huge_values_stay_short() -> None:
+    huge: Plain = ["x" * 10**6] * 10**5
+    assert len(value_text(huge)) <= 200
+    assert len(value_text(10**100_000)) <= 200
+    assert value_text({"k" * 10**6: 1}).startswith('{"kkk')
