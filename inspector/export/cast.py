@@ -139,9 +139,8 @@ def _to_bfloat16(values: Array, result: Array) -> None:
     rounded += bits
     rounded >>= _U32(16)
     result[...] = rounded
-    nan = np.isnan(values)
-    if nan.any():
-        result[nan] = 0x7FC0
+    if np.isnan(values.max()):  # one pass: the maximum of anything and NaN is NaN
+        result[np.isnan(values)] = 0x7FC0
 
 
 def _to_small(values: Array, result: Array, small: _Small) -> None:

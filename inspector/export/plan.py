@@ -39,8 +39,9 @@ class ExportOptions:
     """Write tensors and plain values as a new file that torch.load(weights_only=True) takes."""
     values: bool = True
     """Plain values (epoch, param_groups) go along, where the format has a place for them."""
-    tied: str = "share"
-    """Tensors of one storage in safetensors: "duplicate" or "refuse"; torch files "share"."""
+    tied: str = "duplicate"
+    """What becomes of tensors that share a storage in safetensors, which cannot say so: each is
+    written by itself ("duplicate"), or the export is refused ("refuse"). Torch files share."""
     shrink: bool = True
     """Write of each storage only what its tensors use."""
     shard_bytes: int | None = None

@@ -57,7 +57,14 @@ def remapped(
 
 
 def _zip(remap: _Remap) -> list[Piece]:
-    archive = ZipArchive(remap.source, remap.cancel)
+    try:
+        archive = ZipArchive(remap.source, remap.cancel)
+    except DamagedError as error:
+        raise ExportError(
+            f"the archive is damaged: {error.message}",
+            where=error.where,
+            advice="Export its weights only; all that is whole is then written",
+        ) from error
     replaced = {}
     for name, record in archive.records.items():
         if name.count("/") != 1 or not name.endswith(tuple(_PICKLES)):

@@ -118,9 +118,7 @@ def _is_unsafe(name: str) -> bool:
     if name in _HARMLESS or name.startswith(_HARMLESS_PREFIXES):
         return False
     root = name.partition(".")[0]
-    return (
-        root in sys.stdlib_module_names and root != "__main__"
-    ) or name.startswith(_DANGEROUS_PREFIXES)  # fmt: skip
+    return root in sys.stdlib_module_names or name.startswith(_DANGEROUS_PREFIXES)
 
 
 # Data of the standard library that models do hold.

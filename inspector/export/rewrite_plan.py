@@ -53,6 +53,8 @@ def plan_rewrite(
     cancel: CancelToken,
 ) -> ExportPlan:
     """Return the plan of a new file with the weights of `checkpoint`."""
+    if options.format not in (None, "torch", "safetensors"):
+        raise ExportError(f"{shown(options.format or '', 40)!r} is no format that is written here")
     kind = options.format or ("safetensors" if _names_safetensors(target) else "torch")
     wish = placement(options.map_location, options.map_keys, keep_on_cpu=options.keep_on_cpu)
     if options.dtype is not None:

@@ -120,7 +120,9 @@ class PendingFile:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
         flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
         try:
-            self._descriptor = os.open(self.path, flags, 0o666)  # the umask takes its share
+            # The umask takes its share; what replaces a private file is private from the start.
+            mode = 0o666 if target.mode is None else target.mode & 0o777
+            self._descriptor = os.open(self.path, flags, mode)
         except OSError as error:
             raise self._failure(error, 0) from error
         if sys.platform != "win32":

@@ -296,3 +296,17 @@ def test_a_hundred_thousand_elements_of_an_expanded_view(tmp_path: Path) -> None
     assert load(tmp_path / "copy.pt")["expanded"].stride() == (0,)
     with pytest.raises(ExportError, match="are free on that disk"):
         rewrite(source, tmp_path / "copy.safetensors")
+
+
+def test_what_is_whole_of_a_cut_file_is_written(tmp_path: Path) -> None:
+    state = {f"w{number}": torch.full((1000,), float(number)) for number in range(10)}
+    whole = save(tmp_path / "whole.pt", state).read_bytes()
+    cut = tmp_path / "cut.pt"
+    cut.write_bytes(whole[: len(whole) * 6 // 10])
+    with pytest.raises(ExportError, match="Export its weights only"):
+        rewrite(cut, tmp_path / "copy.pt", weights_only=False, map_location="cuda:0")
+    plan = rewrite(cut, tmp_path / "copy.pt")
+    copy = load(tmp_path / "copy.pt")
+    assert 3 < len(copy) < 8
+    assert all(torch.equal(copy[key], state[key]) for key in copy)
+    assert {item.key for item in plan.left_out} == set(state) - set(copy)
