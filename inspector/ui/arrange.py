@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from heapq import merge
 
 from inspector.checkpoint.cancel import CancelToken
@@ -62,9 +63,15 @@ class Arrangement:
         return found
 
 
-def arrange(rows: Rows, request: Request, query: Query, cancel: CancelToken) -> Arrangement:
-    """Sort and filter `rows`. Raises `Cancelled`."""
-    order = _order(rows, request, cancel)
+def arrange(
+    rows: Rows,
+    request: Request,
+    query: Query,
+    cancel: CancelToken,
+    key: Callable[[int], Callable[[int], object]] | None = None,
+) -> Arrangement:
+    """Sort and filter `rows`; `key(column)` says what rows are sorted by. Raises `Cancelled`."""
+    order = _order(rows, request, cancel, key or partial(sort_key, rows))
     positions = [0] * len(rows)
     for position, row in enumerate(order):
         positions[row] = position
@@ -102,10 +109,15 @@ def _listed(rows: Rows, found: list[int]) -> bytearray:
     return listed
 
 
-def _order(rows: Rows, request: Request, cancel: CancelToken) -> list[int]:
+def _order(
+    rows: Rows,
+    request: Request,
+    cancel: CancelToken,
+    key_of: Callable[[int], Callable[[int], object]],
+) -> list[int]:
     if request.column is None:
         return list(range(len(rows)))
-    key = _sort_key(rows, request.column)
+    key = key_of(request.column)
     order: list[int] = []
     waiting = list(reversed(_sorted(rows.children(-1), key, request.descending)))
     while waiting:
@@ -127,7 +139,8 @@ def _sorted(items: list[int], key: Callable[[int], object], descending: bool) ->
     return list(merge(*parts, key=key, reverse=descending))  # type: ignore[arg-type]
 
 
-def _sort_key(rows: Rows, column: int) -> Callable[[int], object]:
+def sort_key(rows: Rows, column: int) -> Callable[[int], object]:
+    """Return what the rows of a checkpoint are sorted by."""
     if column == NAME:
         return lambda row: natural_key(rows.labels[row])
     if column == SHAPE:

@@ -1,0 +1,269 @@
+"""What every page with a tree has: a filter, an order, a cursor, copying, two halves.
+
+Filtering and sorting run in a worker; the page shows the latest answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from PySide6.QtCore import QByteArray, QModelIndex, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSplitter, QVBoxLayout, QWidget
+
+from inspector.checkpoint.cancel import CancelToken, Progress
+from inspector.checkpoint.plain_text import shown
+from inspector.ui import assets, theme
+from inspector.ui.arrange import DISTRIBUTION, NAME, Arrangement, Request, arrange, sort_key
+from inspector.ui.banner import Banner
+from inspector.ui.filter import Query, parse
+from inspector.ui.jobs import Jobs
+from inspector.ui.texts import PlainLabel
+from inspector.ui.tree_model import TreeModel
+from inspector.ui.tree_view import TreeView
+
+
+class TreePage(QWidget):
+    """A tree with a filter at the left, what is selected in it at the right.
+
+    Subclasses make the widgets, say what shows a selection, and may filter and sort otherwise.
+    `status` carries a line for the status bar.
+    """
+
+    status = Signal(str)
+
+    def __init__(
+        self, model: TreeModel, tree: TreeView, jobs: Jobs, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._jobs = jobs
+        self._wanted = model.request
+        self.model = model
+        self.tree = tree
+        self.banner = Banner(self)
+        self.filter = QLineEdit(self)
+        self._hits = PlainLabel("", self, "muted")
+        self._set_up_filter()
+
+    def _set_up_filter(self) -> None:
+        self.filter.setAccessibleName(self.tr("Filter the keys"))
+        self.filter.setClearButtonEnabled(True)
+        self._filter_icon = self.filter.addAction(
+            assets.icon("filter", theme.colors().muted), QLineEdit.ActionPosition.LeadingPosition
+        )
+        theme.changed.connect(self._paint_icon)
+        self.filter.textChanged.connect(lambda text: self.ask(replace(self._wanted, text=text)))
+        self.filter.returnPressed.connect(self.tree.setFocus)
+
+    def _paint_icon(self) -> None:
+        self._filter_icon.setIcon(assets.icon("filter", theme.colors().muted))
+
+    def _put_together(
+        self, header: QWidget, selection: QWidget, shares: tuple[int, int], *beside: QWidget
+    ) -> None:
+        """Lay out banner, header and the two halves; `beside` stands beside the filter."""
+        em = self.fontMetrics().height()
+        line = QHBoxLayout()
+        line.setContentsMargins(em * 3 // 4, 0, em // 2, em // 2)
+        line.setSpacing(em // 2)
+        line.addWidget(self.filter, 1)
+        line.addWidget(self._hits)
+        for widget in beside:
+            line.addWidget(widget)
+        left = QWidget(self)
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(line)
+        column.addWidget(self.tree, 1)
+        left.setMinimumWidth(em * 14)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
+        self.splitter.addWidget(left)
+        self.splitter.addWidget(selection)
+        self.splitter.setHandleWidth(1)
+        self.splitter.setChildrenCollapsible(False)
+        for place, share in enumerate(shares):
+            self.splitter.setStretchFactor(place, share)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addWidget(self.banner)
+        outer.addWidget(header)
+        outer.addWidget(self.splitter, 1)
+        self.setFocusProxy(self.tree)
+        self._connect_tree()
+        # Not before: what shows the whole imports numpy and pyqtgraph.
+        self.tree.first_painted.connect(self._show_overview)
+
+    def _connect_tree(self) -> None:
+        self.tree.row_chosen.connect(self._show_row)
+        self.tree.row_activated.connect(self._enter_row)
+        self.tree.typed.connect(self._type_into_filter)
+        self.tree.horizontalHeader().sectionClicked.connect(self.sort_by)
+
+    # Selection
+
+    def _show_row(self, row: int) -> None:
+        """Show what the row stands for; -1 for the whole."""
+        raise NotImplementedError
+
+    def _enter_row(self, row: int) -> None:
+        """Give the keyboard to what shows the row."""
+        raise NotImplementedError
+
+    def _show_overview(self) -> None:
+        if self.tree.current_row() < 0:
+            self._show_row(-1)
+
+    def show_overview(self) -> None:
+        """Select nothing and show the whole."""
+        self.tree.setCurrentIndex(QModelIndex())
+        self._show_row(-1)
+
+    def go_to_key(self, key: str) -> bool:
+        """Put the cursor on the row of `key`; a filter that hides it is taken away."""
+        try:
+            row = self.model.rows.keys.index(key)
+        except ValueError:
+            return False
+        self.go_to_row(row)
+        return True
+
+    def go_to_row(self, row: int) -> None:
+        """Put the cursor on `row`; a filter that hides it is taken away."""
+        if not self.tree.choose_row(row):
+            with QSignalBlocker(self.filter):
+                self.filter.clear()
+            self.ask(replace(self._wanted, text=""), lambda: self.tree.choose_row(row))
+
+    # Filter and order
+
+    def add_filter(self, term: str) -> None:
+        """Put `term` into the filter, in place of another one of its kind."""
+        kind = term.partition(":")[0] + ":"
+        kept = [word for word in self.filter.text().split() if not word.startswith(kind)]
+        self.filter.setText(" ".join([*kept, term]))
+
+    def sort_by(self, column: int) -> None:
+        """Sort by `column`, then the other way round, then as in the file again."""
+        now = self._wanted
+        if not self._is_sortable(column):
+            return
+        first = self._largest_first(column)
+        if now.column != column:
+            self.ask(replace(now, column=column, descending=first))
+        elif now.descending is first:
+            self.ask(replace(now, descending=not first))
+        else:
+            self.ask(replace(now, column=None, descending=False))
+
+    def _is_sortable(self, column: int) -> bool:
+        return column != DISTRIBUTION
+
+    def _largest_first(self, column: int) -> bool:
+        """Whether the first click on the column brings the largest to the top."""
+        return False
+
+    def sort_naturally(self) -> None:
+        """Order the keys by name, numbers by their size."""
+        self.ask(replace(self._wanted, column=NAME, descending=False))
+
+    def file_order(self) -> None:
+        """Order the keys as in the file."""
+        self.ask(replace(self._wanted, column=None, descending=False))
+
+    @property
+    def wanted(self) -> Request:
+        """The filter and the order asked for last."""
+        return self._wanted
+
+    def show_request(self, request: Request, then: Callable[[], object]) -> None:
+        """Filter and sort as `request` says, with its text in the filter field."""
+        with QSignalBlocker(self.filter):
+            self.filter.setText(request.text)
+        self.ask(request, then)
+
+    def _query(self, text: str) -> Query:
+        """Read a filter text; called in a worker."""
+        return parse(text, self.model.found)
+
+    def _sort_key(self, column: int) -> Callable[[int], object]:
+        """Return what rows are sorted by; called in a worker."""
+        return sort_key(self.model.rows, column)
+
+    def ask(self, request: Request, then: Callable[[], object] = lambda: None) -> None:
+        """Filter and sort as `request` says; the answer comes from the `find` lane."""
+        self._wanted = request
+        rows = self.model.rows
+
+        def work(cancel: CancelToken, progress: Progress) -> Arrangement:
+            return arrange(rows, request, self._query(request.text), cancel, self._sort_key)
+
+        def done(arrangement: Arrangement) -> None:
+            self._show_arrangement(arrangement)
+            then()
+
+        self._jobs.run("find", work, done, owner=self)
+
+    def _show_arrangement(self, arrangement: Arrangement) -> None:
+        row = self.tree.current_row()
+        with QSignalBlocker(self.tree):  # the row under the cursor stays the same
+            self.model.set_arrangement(arrangement)
+            self.tree.return_to(row)
+        now = self.tree.current_row()
+        if now != row and now >= 0:
+            self._show_row(now)
+        header = self.tree.horizontalHeader()
+        request = arrangement.request
+        descending = Qt.SortOrder.DescendingOrder
+        ascending = Qt.SortOrder.AscendingOrder
+        header.setSortIndicatorShown(request.column is not None)
+        if request.column is not None:
+            header.setSortIndicator(request.column, descending if request.descending else ascending)
+        self._show_hits(arrangement)
+
+    def _show_hits(self, arrangement: Arrangement) -> None:
+        total = len(self.model.rows.leaves)
+        unclear = arrangement.unclear
+        text = ""
+        if unclear:
+            text = self.tr("not clear: {}").format(shown(unclear[0], 40))
+        elif arrangement.listed is not None:
+            text = self.tr("{} of {}").format(f"{arrangement.hits:,}", f"{total:,}")
+        self._hits.setText(text)
+        self.filter.setProperty("wrong", bool(unclear))
+        self.filter.style().polish(self.filter)
+
+    def _type_into_filter(self, text: str) -> None:
+        self.filter.setFocus()
+        self.filter.setText(text)
+
+    # Copying
+
+    def copy_key(self) -> None:
+        """Put the key under the cursor on the clipboard."""
+        row = self.tree.current_row()
+        if row >= 0:
+            self._copy(self.model.rows.keys[row])
+
+    def copy_row(self) -> None:
+        """Put the cells of the row on the clipboard, between tabs."""
+        row = self.tree.current_row()
+        if row >= 0:
+            cells = (self.model.text(row, column) for column in range(1, self.model.columnCount()))
+            self._copy("\t".join([self.model.rows.keys[row], *cells]).rstrip("\t"))
+
+    def _copy(self, text: str) -> None:
+        QGuiApplication.clipboard().setText(text)
+        self.status.emit(self.tr("Copied {}").format(shown(text.replace("\n", "; "), 120)))
+
+    # The window's part
+
+    def save_layout(self) -> QByteArray:
+        """Return where the splitter stands."""
+        return self.splitter.saveState()
+
+    def restore_layout(self, state: QByteArray) -> None:
+        """Put the splitter where `save_layout` found it."""
+        self.splitter.restoreState(state)
