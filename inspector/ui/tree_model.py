@@ -11,7 +11,6 @@ from typing import Any
 
 from PySide6.QtCore import (
     QAbstractTableModel,
-    QCoreApplication,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
@@ -44,21 +43,11 @@ _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
-def _headers() -> list[str]:
-    translate = QCoreApplication.translate
-    return [
-        translate("TreeModel", "Name"),
-        translate("TreeModel", "Shape"),
-        translate("TreeModel", "Dtype"),
-        translate("TreeModel", "Device"),
-        translate("TreeModel", "Parameters"),
-        translate("TreeModel", "Bytes"),
-        translate("TreeModel", "Distribution"),
-    ]
-
-
 class TreeModel(QAbstractTableModel):
     """Rows of one checkpoint. Rows are named by their number in `rows`, lines by where they are."""
+
+    at_the_right = frozenset({PARAMETERS, BYTES})
+    """Columns of numbers."""
 
     def __init__(
         self,
@@ -72,10 +61,21 @@ class TreeModel(QAbstractTableModel):
         self.arrangement = arrangement
         self.found: Flags = {}
         self.distributions: dict[int, Sequence[float]] = {}
-        self._headers = _headers()
+        self._headers = self._titles()
         self._kept = open_rows
         self._open = bytearray(self._kept)
         self.visible = arrangement.visible(self._open)
+
+    def _titles(self) -> list[str]:
+        return [
+            self.tr("Name"),
+            self.tr("Shape"),
+            self.tr("Dtype"),
+            self.tr("Device"),
+            self.tr("Parameters"),
+            self.tr("Bytes"),
+            self.tr("Distribution"),
+        ]
 
     # What Qt asks
 
@@ -96,7 +96,7 @@ class TreeModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self._headers[section]
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if section in (PARAMETERS, BYTES) else _LEFT
+            return _RIGHT if section in self.at_the_right else _LEFT
         return None
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -108,7 +108,7 @@ class TreeModel(QAbstractTableModel):
         if role == ROW_ROLE:
             return self.visible[index.row()]
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if index.column() in (PARAMETERS, BYTES) else _LEFT
+            return _RIGHT if index.column() in self.at_the_right else _LEFT
         if role == Qt.ItemDataRole.ToolTipRole:
             return self._tip(self.visible[index.row()], index.column())
         if role == Qt.ItemDataRole.AccessibleTextRole:

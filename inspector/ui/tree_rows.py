@@ -7,6 +7,7 @@ rows below row `i` are `i + 1 .. ends[i] - 1`. Chains of groups with one child e
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from inspector.checkpoint.cancel import CancelToken
@@ -84,10 +85,23 @@ class _Group:
 
 def build_rows(checkpoint: Checkpoint, cancel: CancelToken) -> Rows:
     """Return the rows of `checkpoint`. Raises `Cancelled`."""
+    rows = Rows()
+    fill_rows(rows, checkpoint.entries, checkpoint.containers, cancel)
+    _name_owners(rows, checkpoint)
+    return rows
+
+
+def fill_rows(
+    rows: Rows,
+    entries: Iterable[Tensor | Value],
+    containers: Mapping[Path, str],
+    cancel: CancelToken,
+) -> None:
+    """Group `entries` by their labels into empty `rows`. Raises `Cancelled`."""
     root = _Group()
     parts: list[str] = []
     group = root
-    for number, entry in enumerate(checkpoint.entries):
+    for number, entry in enumerate(entries):
         if number % _SLICE == 0:
             cancel.check()
         *above, label = labels_of(entry.path, entry.key)
@@ -97,12 +111,9 @@ def build_rows(checkpoint: Checkpoint, cancel: CancelToken) -> Rows:
                 group = group.group(part)
             parts = above
         group.children.append((label, entry))
-    for path, type_name in checkpoint.containers.items():
+    for path, type_name in containers.items():
         _name_type(root, labels_of(path, ".".join(map(str, path))), type_name)
-    rows = Rows()
     _emit_children(rows, root, "", -1, 0, cancel)
-    _name_owners(rows, checkpoint)
-    return rows
 
 
 def labels_of(path: Path, key: str) -> list[str]:
