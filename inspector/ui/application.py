@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Collection, Sequence
 
-from PySide6.QtCore import QEvent
+from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
@@ -15,8 +15,10 @@ from inspector.ui.desktop.program import APP_ID
 from inspector.ui.hand_over import Request
 from inspector.ui.main_window import MainWindow
 from inspector.ui.settings import Settings
-from inspector.ui.single_instance import SingleInstance, bring_to_front
 from inspector.ui.trouble import Trouble
+
+_QUIET_MS = 400
+"""Milliseconds after the start before anything is asked."""
 
 
 class Application(QApplication):
@@ -62,12 +64,10 @@ def run(paths: Sequence[str], options: Collection[str]) -> int:
     sys.excepthook = trouble.take
     again = settings.last_files if settings.reopen and not paths else []
     application.show_window(window, [*paths, *again])
+    QTimer.singleShot(0, window, lambda: _listen(application, window))
+    QTimer.singleShot(_QUIET_MS, window, window.offer_registration)
     window.show_recent()
-    instance = SingleInstance(window)
-    instance.received.connect(lambda request: take_over(window, request))
-    instance.listen()
     code = application.exec()
-    instance.close()
     sys.excepthook = sys.__excepthook__
     if not window.clean:
         # A thread sits in a read that does not return (a dead disk); nothing of ours is unsaved.
@@ -75,7 +75,19 @@ def run(paths: Sequence[str], options: Collection[str]) -> int:
     return code
 
 
+def _listen(application: QApplication, window: MainWindow) -> None:
+    """Take the files of later starts; imported after the window is in sight."""
+    from inspector.ui.single_instance import SingleInstance
+
+    instance = SingleInstance(window)
+    instance.received.connect(lambda request: take_over(window, request))
+    application.aboutToQuit.connect(instance.close)
+    instance.listen()
+
+
 def take_over(window: MainWindow, request: Request) -> None:
     """Open in `window` what a later start was asked to open."""
+    from inspector.ui.single_instance import bring_to_front
+
     bring_to_front(window, request.activation)
     window.open_paths(request.paths)

@@ -16,7 +16,6 @@ import os
 import socket
 import stat
 import sys
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,6 +113,8 @@ def folder() -> Path:
     if runtime.is_absolute():
         return runtime / _NAME
     user = "" if sys.platform == "win32" else f"-{os.getuid()}"
+    import tempfile  # rarely needed, and slow to import
+
     return Path(tempfile.gettempdir()) / f"{_NAME}{user}"
 
 

@@ -37,7 +37,6 @@ from inspector.ui.file_tab import FileTab
 from inspector.ui.jobs import Jobs
 from inspector.ui.recent import RecentFile, missing
 from inspector.ui.recent_menu import RecentMenu
-from inspector.ui.registration_offer import RegistrationOffer
 from inspector.ui.settings import Settings
 from inspector.ui.tab_strip import TabStrip
 from inspector.ui.texts import ElidedLabel
@@ -52,6 +51,7 @@ _PAGE_COMMANDS: tuple[str, ...] = (
     "natural",
     "file_order",
     "overview",
+    "scan",
 )
 _PAGE_COMMANDS += ("copy_key", "copy_path", "copy_python")
 _TAB_COMMANDS = ("reload", "close", "next_tab", "previous_tab")
@@ -77,7 +77,6 @@ class MainWindow(QMainWindow):
         self.tabs.tabCloseRequested.connect(self.close_tab)
         self.tabs.currentChanged.connect(self._on_tab_changed)
         self._empty = EmptyPage(settings.recent.entries, self)
-        self._empty.put_on_top(RegistrationOffer(settings, self._empty))
         self._empty.open_asked.connect(self.ask_files)
         self._empty.recent_asked.connect(self.open_recent)
         self._recent = RecentMenu(self)
@@ -110,6 +109,7 @@ class MainWindow(QMainWindow):
             "natural": lambda: self._on_page(CheckpointPage.sort_naturally),
             "file_order": lambda: self._on_page(CheckpointPage.file_order),
             "overview": lambda: self._on_page(CheckpointPage.show_overview),
+            "scan": lambda: self._on_page(CheckpointPage.scan_file),
             "copy_key": lambda: self._on_page(CheckpointPage.copy_key),
             "copy_path": lambda: self._on_page(CheckpointPage.copy_path),
             "copy_python": lambda: self._on_page(CheckpointPage.copy_python),
@@ -163,6 +163,12 @@ class MainWindow(QMainWindow):
             lambda cancel, progress: missing(entries),
             lambda gone: self._empty.show_recent(entries, gone),
         )
+
+    def offer_registration(self) -> None:
+        """Ask, once, whether checkpoints shall open here by double-click."""
+        from inspector.ui.registration_offer import RegistrationOffer
+
+        self._empty.put_on_top(RegistrationOffer(self.settings, self._empty))
 
     def ask_files(self) -> None:
         """Let the person choose files. Every file is offered: endings say nothing here."""
@@ -304,6 +310,7 @@ class MainWindow(QMainWindow):
         bar.setIconSize(QSize(em, em))
         bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         bar.addAction(self.actions_["open"])
+        bar.addAction(self.actions_["scan"])
         spacer = QWidget(bar)
         spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         bar.addWidget(spacer)
