@@ -46,7 +46,9 @@ from inspector.checkpoint.types import Tensor
 # Windows that overlap unevenly are counted element by element up to this many times the storage.
 _WORTH_REPEATING = 8
 _WORTH_A_THREAD = 4
-_VALUES_AT_ONCE = 1 << 20
+# What keeps a pass below 64 MiB: de-quantizing goes through 64-bit integers, and complex numbers
+# are counted three times, by one thread.
+_DEQUANTIZED_AT_ONCE = 1 << 18
 
 AnyTally = TypeVar("AnyTally", bound=Tally)
 
@@ -73,8 +75,8 @@ class Pass:
     def boxes(self, elements: int = 0) -> Boxes:
         """Return the boxes of the pass, of about 4 MiB each unless told."""
         limit = max(BLOCK_BYTES * 8 // dtype_of(self.tensor.dtype).bits, 1)
-        if not self.counts_patterns:
-            limit = min(limit, _VALUES_AT_ONCE)
+        if self.channels is not None and not self.counts_patterns:
+            limit = min(limit, _DEQUANTIZED_AT_ONCE)
         return Boxes(self.view.sizes, elements or limit)
 
     def blocks(
@@ -161,7 +163,7 @@ def as_integers(tensor: Tensor) -> Tensor:
 def count_all(
     reading: Pass, make: Callable[[], AnyTally], cancel: CancelToken | None, progress: Progress
 ) -> AnyTally:
-    """Run a whole pass by two threads and return the joined tally.
+    """Run a whole pass, by two threads where that pays, and return the joined tally.
 
     `progress` hears bytes, in the calling thread. Raises what either thread raised first.
     """
@@ -196,7 +198,7 @@ def count_all(
             failures.append(error)
 
     helper = threading.Thread(target=work, name="statistics", daemon=True)
-    if boxes.count >= _WORTH_A_THREAD:
+    if boxes.count >= _WORTH_A_THREAD and dtype_of(reading.tensor.dtype).kind != "complex":
         helper.start()
     check_unchanged(reading.tensor)
     work()
