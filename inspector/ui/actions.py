@@ -62,6 +62,13 @@ def commands() -> tuple[Command, ...]:
         ),
         Command("file_order", _tr("File order"), _tr("Order keys as in the file"), "", ()),
         Command("overview", _tr("Overview"), _tr("Show the whole file"), "info", ("Ctrl+Home",)),
+        Command(
+            "scan",
+            _tr("Scan file"),
+            _tr("Statistics of every tensor, in the tree"),
+            "scan",
+            ("F6",),
+        ),
         Command("copy_key", _tr("Copy key"), _tr("Copy the selected key"), "copy"),
         Command("copy_path", _tr("Copy path"), _tr("Copy the exact path"), ""),
         Command(
@@ -87,7 +94,7 @@ def _menus() -> tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]:
         (
             _tr("View"),
             (
-                ("overview", "expand", "collapse"),
+                ("overview", "scan", "expand", "collapse"),
                 ("natural", "file_order"),
                 ("next_tab", "previous_tab"),
             ),

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from inspector.checkpoint.python_line import load_line
 from inspector.checkpoint.types import Tensor, Value
 from inspector.ui.facts_panel import path_text
+from inspector.ui.file_scan import FileScan
 from inspector.ui.file_watch import FileWatch
 from inspector.ui.header import Header
 from inspector.ui.jobs import Jobs
@@ -43,7 +44,12 @@ class CheckpointPage(TreePage):
                 "Filter:  name   dtype:bfloat16   device:cuda   shape:768   size:>10MB   has:nan"
             )
         )
-        self._put_together(self.header, self.selection, (11, 10))
+        self.scan = FileScan(opened.checkpoint, model, jobs, self)
+        self.scan.told.connect(self.status)
+        self.scan.failed.connect(self.banner.tell)
+        self.scan.advanced.connect(self.selection.show_scan)
+        self.selection.scan_asked.connect(self.scan_file)
+        self._put_together(self.header, self.selection, (11, 10), self.scan)
         self.tree.customContextMenuRequested.connect(self._show_menu)
 
     # The file on disk
@@ -62,6 +68,13 @@ class CheckpointPage(TreePage):
 
     def _enter_row(self, row: int) -> None:
         self.selection.tabs.setFocus()
+
+    # The scan
+
+    def scan_file(self) -> None:
+        """Take the statistics of every tensor, in the background."""
+        self.tree.show_distributions()
+        self.scan.start()
 
     # Copying
 

@@ -32,6 +32,7 @@ class SelectionPanel(QWidget):
     """
 
     key_activated = Signal(str)
+    scan_asked = Signal()
 
     def __init__(self, checkpoint: Checkpoint, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,6 +42,7 @@ class SelectionPanel(QWidget):
         self._row = -1
         self._cell: tuple[int, ...] = ()
         self._preferred = HISTOGRAM
+        self._results: object = None
         self._title = ElidedLabel("", self, "title")
         self._title.enlarge(1.25)
         self._subtitle = ElidedLabel("", self, "subtitle")
@@ -187,8 +189,17 @@ class SelectionPanel(QWidget):
                 self._show_view(VALUES)
             self.tabs.setCurrentIndex(VALUES)
 
+    def show_scan(self, results: object) -> None:
+        """Hand a scan's results to the overview, now or when it is first looked at."""
+        self._results = results
+        if self._overview.widget is not None and isinstance(results, list):
+            self._overview.widget.set_scan(results)
+
     def _start_overview(self, overview: OverviewPanel) -> None:
         overview.key_activated.connect(self.key_activated)
+        overview.scan_requested.connect(self.scan_asked)
+        if isinstance(self._results, list):
+            overview.set_scan(self._results)
         overview.show_checkpoint(self._checkpoint)
 
 

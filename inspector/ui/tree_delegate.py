@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from inspector.checkpoint.plain_text import shown
 from inspector.ui import theme
 from inspector.ui.arrange import BYTES, DISTRIBUTION, NAME, PARAMETERS, SHAPE
+from inspector.ui.sparkline import paint_flags, paint_sparkline
 from inspector.ui.tree_model import AnyIndex, TreeModel
 
 if TYPE_CHECKING:
@@ -148,19 +149,9 @@ class TreeDelegate(QStyledItemDelegate):
     def _paint_distribution(
         self, painter: QPainter, rect: QRect, model: TreeModel, row: int
     ) -> None:
-        colors = theme.colors()
-        place = rect.adjusted(self.pad, 3, -self.pad, -3)
-        flags = sorted(model.found.get(row, ()))
-        counts = model.distributions.get(row, ())
-        top = max(counts, default=0)
-        if top > 0:
-            width = place.width() / len(counts)
-            for number, count in enumerate(counts):
-                height = place.height() * count / top
-                bar = QRectF(place.left() + number * width, 0, max(width - 0.5, 0.5), height)
-                bar.moveBottom(place.bottom() + 1)
-                painter.fillRect(bar, colors.a)
-        if flags:
-            painter.setFont(self.text_font)
-            painter.setPen(colors.danger)
-            painter.drawText(QPointF(place.left(), place.bottom()), "⚠ " + " ".join(flags))
+        place = rect.adjusted(self.pad, 0, -self.pad, 0)
+        found = model.bars.get(row)
+        if found is not None:
+            place = paint_sparkline(painter, place, list(found.bars))
+        painter.setFont(self.text_font)
+        paint_flags(painter, place, model.found.get(row, frozenset()))

@@ -6,8 +6,8 @@ filter minutes; here both are a slice of a list.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
 
 from PySide6.QtCore import (
     QAbstractTableModel,
@@ -32,6 +32,7 @@ from inspector.ui.arrange import (
 )
 from inspector.ui.figures import bytes_text, count_text, shape_text, value_text
 from inspector.ui.filter import Flags
+from inspector.ui.sparkline import flags_text
 from inspector.ui.texts import counted, plain_tip
 from inspector.ui.tree_rows import Rows
 
@@ -41,6 +42,18 @@ ROW_ROLE = Qt.ItemDataRole.UserRole
 _ROOT = QModelIndex()
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+
+
+class Found(Protocol):
+    """What a scan says of one row: the heights of a small histogram, or why there is none."""
+
+    @property
+    def bars(self) -> Iterable[float]:
+        """Counts."""
+
+    @property
+    def error(self) -> str:
+        """Why the tensor could not be read, empty if it could."""
 
 
 class TreeModel(QAbstractTableModel):
@@ -60,7 +73,7 @@ class TreeModel(QAbstractTableModel):
         self.rows = rows
         self.arrangement = arrangement
         self.found: Flags = {}
-        self.distributions: dict[int, Sequence[float]] = {}
+        self.bars: dict[int, Found] = {}
         self._headers = self._titles()
         self._kept = open_rows
         self._open = bytearray(self._kept)
@@ -130,7 +143,9 @@ class TreeModel(QAbstractTableModel):
         if column == DEVICE:
             tensors = rows.counts[row]
             return shown(rows.devices[row], 60) or ("—" if tensors else "")
-        if column == DISTRIBUTION or not rows.counts[row]:
+        if column == DISTRIBUTION:
+            return flags_text(self.found.get(row, ()))
+        if not rows.counts[row]:
             return ""
         if column == PARAMETERS:
             return count_text(rows.numels[row])
@@ -149,6 +164,10 @@ class TreeModel(QAbstractTableModel):
             if row in self.rows.notes:
                 parts.insert(1, shown(self.rows.notes[row]))
             return plain_tip("\n".join(parts))
+        if column == DISTRIBUTION and row in self.bars:
+            return plain_tip(
+                "\n".join(filter(None, (self.text(row, column), self.bars[row].error)))
+            )
         if column == PARAMETERS and self.rows.counts[row]:
             return f"{self.rows.numels[row]:,}"
         if column == BYTES and self.rows.counts[row]:
@@ -256,17 +275,13 @@ class TreeModel(QAbstractTableModel):
         """What is shown now."""
         return self.arrangement.request
 
-    def set_scanned(self, tensor: Tensor, counts: Sequence[float], flags: frozenset[str]) -> None:
-        """Take a scan's answer for one tensor: bin heights of its sparkline, and flags."""
-        row = self.rows.numbers.get(tensor)
-        if row is None:
-            return
-        self.distributions[row] = counts
-        self.found[row] = flags
-        line = self.line_of(row)
-        if line >= 0:
-            cell = self.index(line, DISTRIBUTION)
-            self.dataChanged.emit(cell, cell)
+    def set_found(self, bars: Mapping[int, Found], flags: Flags) -> None:
+        """Take what a scan found in some rows: small histograms, and flags where there are any."""
+        self.bars.update(bars)
+        self.found.update(flags)
+        if self.visible:
+            last = self.index(len(self.visible) - 1, DISTRIBUTION)
+            self.dataChanged.emit(self.index(0, DISTRIBUTION), last)
 
     def _below(self, row: int) -> list[int]:
         position = self.arrangement.positions[row]

@@ -29,7 +29,7 @@ _WIDTHS = {  # what a column must have room for
     DEVICE: "cuda:0 ",
     PARAMETERS: "2,048,000 ",
     BYTES: "1023.9 MB",
-    DISTRIBUTION: "▁▂▃▅▇▅▃▂▁▁▂▃",
+    DISTRIBUTION: "a sparkline ⚠ NaN · too small",
 }
 _NAME_WIDTH = "layer10.conv2.weight_norm"
 
@@ -85,13 +85,18 @@ class TreeView(QTableView):
         """Show `model`; the distribution column stays hidden until a scan fills it."""
         self.tree_model = model
         self.setModel(model)
-        self.setColumnHidden(DISTRIBUTION, not model.distributions)
+        self.setColumnHidden(DISTRIBUTION, not model.bars)
         plain = QFontMetrics(self.font())
         mono = QFontMetrics(self.delegate.mono_font)
         for column, sample in _WIDTHS.items():
             metrics = mono if column in MONOSPACED else plain
             width = metrics.horizontalAdvance(sample) + 2 * self.delegate.pad
             self.setColumnWidth(column, width)
+        self._fit_name()
+
+    def show_distributions(self) -> None:
+        """Show the column that a scan fills."""
+        self.setColumnHidden(DISTRIBUTION, False)
         self._fit_name()
 
     def current_row(self) -> int:
