@@ -248,7 +248,7 @@ class HistogramPanel(QWidget):
 
     def _describe_bars(self) -> None:
         """Say how exact the bars in sight are, and how many values are out of sight."""
-        if self._shown is None:
+        if self._shown is None or self._subject is None:
             return
         bars, sampled = self.plot.bars, self._shown.statistics.sampled
         parts = [self._shown.note]
@@ -260,14 +260,11 @@ class HistogramPanel(QWidget):
             text = self.tr("{count} values out of sight")
             parts.append(text.format(count=number_text.whole(bars.outside)))
         self.note.setText(" · ".join(parts))
-        small = sum(tensor.nbytes for tensor in self._tensors()) <= REFINED_AT_ONCE
         worth = inexact > WORTH_REFINING and self._can_refine()
-        self.controls.refine.setVisible(worth and not small)
-        if worth and small:
+        at_once = worth and self._subject.tensors[0].nbytes <= REFINED_AT_ONCE
+        self.controls.refine.setVisible(worth and not at_once)
+        if at_once:
             self._resting.start()
-
-    def _tensors(self) -> tuple[Tensor, ...]:
-        return self._subject.tensors if self._subject else ()
 
     def _can_refine(self) -> bool:
         """Whether another pass would count what is shown; one counts magnitudes and values only."""

@@ -8,15 +8,19 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from inspector.analysis.scan_results import ScanResult
+from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.dtypes import DTYPES
 
 QUANTILES = (0.01, 0.25, 0.5, 0.75, 0.99)
 OUT_OF_LINE = 30.0
 """How many times larger or smaller than usual for its name a layer's spread must be to be named."""
+MOST = 1200
+"""Layers drawn for themselves; a screen has no more columns."""
 _ENOUGH = 5
+_SLICE = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,9 @@ class Layer:
     """"nan", "inf", "zero", "constant", "large", "small", or empty."""
 
 
-def layers_of(results: Sequence[ScanResult], keys: frozenset[str]) -> list[Layer]:
+def layers_of(
+    results: Sequence[ScanResult], keys: frozenset[str], cancel: CancelToken
+) -> list[Layer]:
     """Return the layers among `results`, in file order: floating tensors called by one of `keys`.
 
     Matrices and kernels where there are any: the vectors between them (biases, norms) have scales
@@ -46,12 +52,32 @@ def layers_of(results: Sequence[ScanResult], keys: frozenset[str]) -> list[Layer
     ]
     chosen = [result for result in chosen if _is_matrix(result)] or chosen
     usual = _usual_spread(chosen)
-    return [_layer(result, usual) for result in chosen]
+    layers = []
+    for number, result in enumerate(chosen):
+        if number % _SLICE == 0:
+            cancel.check()
+        quantiles = tuple(result.quantile(q) for q in QUANTILES)
+        layers.append(Layer(result.tensor.key, quantiles, result.std, _remark(result, usual)))
+    return gathered(layers, MOST)
 
 
-def _layer(result: ScanResult, usual: dict[str, float]) -> Layer:
-    quantiles = tuple(result.quantile(q) for q in QUANTILES)
-    return Layer(result.tensor.key, quantiles, result.std, _remark(result, usual))
+def gathered(layers: list[Layer], most: int) -> list[Layer]:
+    """Return at most `most` layers: neighbours share one where there are more.
+
+    Its bands reach around those of all of them, its name is that of the one with a remark, or else
+    of the widest, so that what stands out is not lost.
+    """
+    each = -(-len(layers) // most)
+    if each <= 1:
+        return layers
+    return [_joined(layers[start : start + each]) for start in range(0, len(layers), each)]
+
+
+def _joined(layers: Sequence[Layer]) -> Layer:
+    columns = list(zip(*(layer.quantiles for layer in layers), strict=True))
+    chosen = max(layers, key=lambda layer: (bool(layer.remark), layer.std))
+    reach = min(columns[0]), min(columns[1]), statistics.median(columns[2])
+    return replace(chosen, quantiles=(*reach, max(columns[3]), max(columns[4])))
 
 
 def _remark(result: ScanResult, usual: dict[str, float]) -> str:

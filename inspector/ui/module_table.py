@@ -103,6 +103,9 @@ class _Model(QAbstractTableModel):
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return self._headings[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            side = Qt.AlignmentFlag.AlignRight if section else Qt.AlignmentFlag.AlignLeft
+            return side | Qt.AlignmentFlag.AlignVCenter
         return None
 
     def data(self, index: Index, role: int = 0) -> Any:
@@ -187,7 +190,7 @@ class ModuleTable(QTableView):
         self.key_activated.emit(self._model.rows[index.row()].key)
 
     def _set_widths(self) -> None:
-        figure = QFontMetrics(theme.monospace()).horizontalAdvance("−0.000012345")
+        figure = QFontMetrics(theme.monospace()).horizontalAdvance("−0.00001234")
         for column in range(1, len(COLUMNS)):
             self.setColumnWidth(column, figure)
         names = max(len(self._model.rows[row].key) for row in range(min(len(self._model.rows), 99)))

@@ -58,7 +58,8 @@ class OverviewPanel(QWidget):
         self._jobs = jobs
         self._checkpoint: Checkpoint | None = None
         self._found: _Found | None = None
-        self._results: Sequence[ScanResult] = ()
+        self._results: list[ScanResult] = []
+        self._seen = True
         self.map = Treemap(self)
         self.bars = [
             ShareBar(title, self)
@@ -80,7 +81,7 @@ class OverviewPanel(QWidget):
         """Show where the bytes of `checkpoint` are."""
         self._checkpoint = checkpoint
         self._found = None
-        self._results = ()
+        self._results, self._seen = [], True
         if self.isVisible():
             self._ask()
 
@@ -89,6 +90,8 @@ class OverviewPanel(QWidget):
         super().showEvent(event)
         if self._found is None:
             self._ask()
+        elif not self._seen:
+            self._ask_for_layers()
 
     def _ask(self) -> None:
         checkpoint = self._checkpoint
@@ -104,13 +107,29 @@ class OverviewPanel(QWidget):
 
     def set_scan(self, results: Sequence[ScanResult]) -> None:
         """Show the layers of a scan, or of the part of one that is done."""
-        self._results = results
-        if self._found is not None:
-            self._show_depth(layers_of(results, self._found.model_keys))
+        self._results, self._seen = list(results), False
+        if self.isVisible():
+            self._ask_for_layers()
+
+    def _ask_for_layers(self) -> None:
+        found, results = self._found, self._results
+        if found is None:
+            return
+
+        def work(cancel: CancelToken, progress: Progress) -> list[Layer]:
+            return layers_of(results, found.model_keys, cancel)
+
+        self._jobs.run("look", work, self._show_depth)
 
     def _show(self, found: _Found) -> None:
         self._found = found
         self.map.show_parts(found.root)
+        self._show_shares(found)
+        self._say_bytes("")
+        if not self._seen:
+            self._ask_for_layers()
+
+    def _show_shares(self, found: _Found) -> None:
         words = {
             MODEL: self.tr("model"),
             OPTIMIZER: self.tr("optimizer"),
@@ -128,11 +147,9 @@ class OverviewPanel(QWidget):
         ]
         for bar, shares in zip(self.bars, (kinds, dtypes, devices), strict=True):
             bar.show_shares(shares)
-        self._say_bytes("")
-        if self._results:
-            self.set_scan(self._results)
 
     def _show_depth(self, layers: list[Layer]) -> None:
+        self._seen = True
         self.layers.setVisible(bool(layers))
         self.layer_readout.setVisible(bool(layers))
         self.scan.setVisible(not layers)
@@ -231,4 +248,4 @@ class OverviewPanel(QWidget):
             label.setStyleSheet(f"color: {colors.muted.name()}")
         self.remarks.setStyleSheet(f"color: {colors.danger.name()}")
         if self._found is not None:
-            self._show(self._found)
+            self._show_shares(self._found)

@@ -157,8 +157,9 @@ class PicturePlot(QWidget):
         self.plot.getViewBox().invertY(not line)
         self.plot.getViewBox().setMouseEnabled(x=True, y=not line)
         self._left.setGrid(255 if line else False)
-        self._left.setStyle(showValues=self._mosaic is None)
-        self._bottom.setStyle(showValues=self._mosaic is None)
+        # Kernels stand where they fit: their place in the grid is no index.
+        self._left.setVisible(self._mosaic is None)
+        self._bottom.setVisible(self._mosaic is None)
         if line:
             self._bar.hide_scale()
             self._draw_line(self._detail or picture)

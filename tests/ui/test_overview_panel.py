@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.types import Checkpoint
 from inspector.formats.detect import open_checkpoint
 from inspector.ui.jobs import Jobs
-from inspector.ui.layer_bands import block_names, layers_of
+from inspector.ui.layer_bands import Layer, block_names, gathered, layers_of
 from inspector.ui.overview_panel import OverviewPanel
 from inspector.ui.overview_parts import bytes_by_kind, model_keys, parts_of
 
@@ -154,8 +155,8 @@ def test_a_scan_shows_the_layers_and_names_the_odd_ones(
     with qtbot.waitSignal(panel.scan_requested):
         panel.scan.click()
     panel.set_scan(scan(checkpoint))
-    assert not panel.scan.isVisible()
-    assert panel.layers.isVisible()
+    qtbot.waitUntil(panel.layers.isVisible)
+    assert panel.scan.isHidden()
     assert panel.remarks.text().split("\n") == [
         "▼ blocks.2.conv.weight is all zero",
         "▼ blocks.4.conv.weight spreads far wider than its like",
@@ -171,10 +172,19 @@ def test_a_scan_shows_the_layers_and_names_the_odd_ones(
 def test_layers_are_the_models_matrices_in_file_order(opened: Opener) -> None:
     checkpoint = opened({"model": network(12), "optimizer": {"x": torch.randn(4, 4)}})
     root = parts_of(checkpoint, CancelToken())
-    layers = layers_of(scan(checkpoint), model_keys(root))
+    layers = layers_of(scan(checkpoint), model_keys(root), CancelToken())
     assert [layer.key for layer in layers] == [f"model.blocks.{n}.conv.weight" for n in range(12)]
     assert all(list(layer.quantiles) == sorted(layer.quantiles) for layer in layers)
     assert list(block_names(layers).values())[:2] == ["0.conv", "1.conv"]
+
+
+def test_neighbours_are_joined_where_there_are_too_many_layers() -> None:
+    layers = [Layer(f"w{n}", (-n - 1.0, -1.0, 0.0, 1.0, n + 1.0), 1.0 + n) for n in range(10)]
+    layers[4] = replace(layers[4], remark="nan")
+    joined = gathered(layers, 4)
+    assert [layer.key for layer in joined] == ["w2", "w4", "w8", "w9"]
+    assert list(joined[1].quantiles) == [-6, -1, 0, 1, 6]
+    assert gathered(layers, 10) == layers
 
 
 def test_scan_before_the_map_is_ready_is_kept(
