@@ -77,6 +77,8 @@ class InflatedRecord:
         done = 0
         try:
             for start in range(0, record.compressed, _CHUNK):
+                if inflater.eof:
+                    break
                 data = source.read(record.offset + start, min(_CHUNK, record.compressed - start))
                 while data:
                     done += target.write(inflater.decompress(data, _CHUNK))

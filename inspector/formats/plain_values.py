@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import struct
 
-from inspector.checkpoint.plain_text import shown
+from inspector.checkpoint.plain_text import MAX_SHOWN, shown
 from inspector.checkpoint.types import OddKey, Plain, Step
 from inspector.formats.inert import (
     Global,
@@ -119,9 +119,10 @@ def bytes_of(obj: object) -> bytes | None:
 
 def described(obj: object, depth: int = _DEPTH) -> str:
     """Return `obj` roughly as Python's repr would, bounded in depth, width and length."""
+    if isinstance(obj, str):
+        return shown(repr(obj[:MAX_SHOWN]))
     if is_scalar(obj):
-        plain = plain_scalar(obj)
-        return shown(repr(plain) if isinstance(obj, str) else str(plain))
+        return shown(str(plain_scalar(obj)))
     if isinstance(obj, Global):
         return shown(obj.dotted)
     if depth == 0:

@@ -82,7 +82,7 @@ class TensorRecords:
         if type(function) is not Global:
             return None
         builder = self._builders.get(function.name)
-        if builder is not None and function.module.startswith("torch"):
+        if builder is not None and function.module in _REBUILD_MODULES:
             return builder
         return self._old if _is_old_tensor(obj) else None
 
@@ -354,6 +354,10 @@ class TensorRecords:
         return name
 
 
+# Where the rebuild functions live, and lived: a function of that name elsewhere is somebody else's.
+_REBUILD_MODULES = frozenset(
+    ("torch._utils", "torch._tensor", "torch.tensor", "torch.nested._internal.nested_tensor")
+)
 _SPARSE_PARTS = {
     "sparse_coo": ("indices", "values"),
     "sparse_csr": ("crow_indices", "col_indices", "values"),
@@ -367,7 +371,7 @@ def _is_old_tensor(obj: OpaqueObject) -> bool:
     state = obj.state
     return (
         isinstance(obj.function, Global)
-        and obj.function.module.startswith("torch")
+        and obj.function.module in ("torch", "torch.cuda")
         and obj.function.name.endswith("Tensor")
         and isinstance(state, tuple)
         and len(state) >= 4

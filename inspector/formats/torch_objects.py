@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.errors import LimitError
 from inspector.checkpoint.limits import Limits
+from inspector.checkpoint.plain_text import shown
 from inspector.checkpoint.types import Path, Plain, Storage, Tensor, Value
 from inspector.formats.inert import (
     ModuleVersions,
@@ -37,6 +38,9 @@ from inspector.formats.tensor_records import TensorRecords
 
 MAX_REPEATS = 10_000
 """How often a container that many places share is listed again before a note must do."""
+LISTED_TEXT = 8 << 20
+"""Characters of text that are listed whole; a few texts that many places share could print as
+gigabytes."""
 Items = list[object] | tuple[object, ...]
 _MODULE_LEVELS = ("_parameters", "_buffers", "_modules")
 
@@ -80,6 +84,7 @@ class _Walk:
         self.open: set[int] = set()  # containers on the way from the root to here
         self.first: dict[int, str] = {}  # where each container was met first
         self.repeats = 0
+        self.text_left = LISTED_TEXT
 
     def run(self, root: object) -> None:
         frames: list[_Frame] = []
@@ -118,7 +123,7 @@ class _Walk:
             return
         children = self._children(obj, path, key, in_state_dict)
         if children is None:
-            self.contents.entries.append(Value(path, key, type_name(obj), _plain(obj)))
+            self.contents.entries.append(Value(path, key, type_name(obj), self._leaf(obj)))
             return
         refusal = self._refusal(obj, len(frames), key)
         if refusal:
@@ -135,6 +140,14 @@ class _Walk:
     ) -> None:
         self.open.add(id(obj))
         frames.append(_Frame(iter(children), id(obj)))
+
+    def _leaf(self, obj: object) -> Plain:
+        plain = _plain(obj)
+        if isinstance(plain, str):
+            self.text_left -= len(plain)
+        elif isinstance(plain, list):
+            self.text_left -= sum(len(item) for item in plain if isinstance(item, str))
+        return plain if self.text_left >= 0 else shown(described(obj), 80)
 
     def _refusal(self, obj: object, depth: int, key: str) -> str:
         """Return why a container is not listed here, "" when it is."""

@@ -7,6 +7,8 @@ allowed once torch.nested or torch.distributed.tensor was imported count as obst
 
 from __future__ import annotations
 
+import re
+
 from inspector.checkpoint.types import GlobalName, WeightsOnly
 from inspector.formats.pickle_machine import Pickle
 
@@ -77,7 +79,10 @@ _PLAIN = frozenset(
         "torch.nn.parameter.UninitializedParameter", "torch.nn.parameter.UninitializedBuffer",
     )
 )  # fmt: skip
-_PLAIN_PREFIXES = ("torch.nn.modules.", "torch.distributed.tensor.placement_types.")
+# Classes alone: a longer name may lead through what such a module imports, to anything.
+_PLAIN_CLASS = re.compile(
+    r"(torch\.nn\.modules\.[a-z_]+|torch\.distributed\.tensor\.placement_types)\.[A-Z]\w*"
+)
 
 # Opcodes off the machine's beaten track that torch's weights-only unpickler has as well: APPEND
 # APPENDS EMPTY_SET GLOBAL LONG1 NEWOBJ PROTO SETITEM SHORT_BINSTRING.
@@ -93,7 +98,7 @@ def global_names(pickle: Pickle) -> list[GlobalName]:
 
 def is_known(name: str) -> bool:
     """Whether a name's meaning is understood here and harmless."""
-    return name in ALLOWED or name in _PLAIN or name.startswith(_PLAIN_PREFIXES)
+    return name in ALLOWED or name in _PLAIN or _PLAIN_CLASS.fullmatch(name) is not None
 
 
 def verdict(pickle: Pickle) -> WeightsOnly:

@@ -38,6 +38,7 @@ _LOCATOR = struct.Struct("<4sIQI")
 _MAX_COMMENT = 0xFFFF
 _ENCRYPTED, _DESCRIPTOR, _UTF8 = 1, 8, 0x800
 _WINDOW = 1 << 16
+_SMALLEST_DEFLATED = 64  # bytes that deflate may take for nothing at all, generously
 _FULL = 0xFFFFFFFF  # "see the zip64 extra field"
 
 
@@ -85,6 +86,11 @@ class ZipArchive:
         if record.size > limit:
             raise LimitError(
                 f"it claims to hold {record.size:,} bytes, more than any real checkpoint",
+                where=self._place(record),
+            )
+        if record.compressed > 2 * record.size + _SMALLEST_DEFLATED:
+            raise DamagedError(
+                f"its {record.compressed:,} compressed bytes cannot come from {record.size:,}",
                 where=self._place(record),
             )
         data = self.source.read(record.offset, record.compressed)
@@ -186,7 +192,7 @@ class ZipArchive:
                 raise DamagedError("the zip directory is damaged", where=where)
             pos = start + name_length + extra_length + comment_length
             raw = data[start : start + name_length]
-            name = raw.decode() if raw.isascii() else _decoded(raw, flags)
+            name = raw.decode() if raw.isascii() and 0 not in raw else _decoded(raw, flags)
             if compressed == _FULL or length == _FULL or header == _FULL:
                 extra = data[start + name_length : start + name_length + extra_length]
                 length, compressed, header = _widened(extra, length, compressed, header, name)
@@ -232,8 +238,10 @@ class ZipArchive:
                 window = self.source.read(base, max(min(wanted, self.directory_offset - base), 0))
                 reach = base + len(window)
             start = header - base
-            if before is not None and before.flags & _DESCRIPTOR:
-                self._check_descriptor(before, window, start)
+            if before is not None:
+                self._check_gap(before, header)
+                if before.flags & _DESCRIPTOR:
+                    self._check_descriptor(before, window, start)
             if window[start : start + 4] != b"PK\3\4" or start + _LOCAL.size > len(window):
                 raise self._disagreement(record, "does not begin where the directory says")
             local = unpack(window, start)
@@ -251,6 +259,7 @@ class ZipArchive:
                 self._compare(record, local, window, start)
             before = record
         if before is not None:
+            self._check_gap(before, self.directory_offset)
             last = max(self.directory_offset - _LONGEST_DESCRIPTOR, before.offset)
             rest = self.source.read(last, self.directory_offset - last)
             self._check_descriptor(before, rest, len(rest))
@@ -263,6 +272,8 @@ class ZipArchive:
             name = self.source.read(record.header + _LOCAL.size, name_length)
         if method != record.method or _decoded(name, flags) != record.name:
             raise self._disagreement(record, "has another name or method than the directory says")
+        if flags & _ENCRYPTED:
+            raise self._disagreement(record, "is encrypted, but not as the directory has it")
         if flags & _DESCRIPTOR and not compressed and not length:
             return  # sizes and checksum stand in the descriptor
         if compressed == _FULL or length == _FULL:
@@ -271,6 +282,17 @@ class ZipArchive:
         same_crc = crc == record.crc or flags & _DESCRIPTOR
         if compressed != record.compressed or length != record.size or not same_crc:
             raise self._disagreement(record, "has another size or checksum than the directory says")
+
+    def _check_gap(self, record: Record, end: int) -> None:
+        """Refuse an entry between two others that the directory does not list.
+
+        Readers that go from header to header would see it, those that ask the directory would not.
+        """
+        start = record.offset + record.compressed
+        if end - start > _LONGEST_DESCRIPTOR:
+            gap = self.source.read(start, min(end - start, _WINDOW))
+            if b"PK\3\4" in gap:
+                raise self._disagreement(record, "is followed by one that is not in the directory")
 
     def _check_descriptor(self, record: Record, window: bytes, end: int) -> None:
         """Compare a record's data descriptor, which ends at `end`, with the directory.
@@ -303,6 +325,8 @@ def _unsupported(flags: int, method: int, disk: int, name: str) -> UnsupportedEr
 
 
 def _decoded(name: bytes, flags: int) -> str:
+    if b"\0" in name:
+        raise DamagedError("an entry's name holds a NUL, where some readers end it")
     try:
         return name.decode() if name.isascii() or flags & _UTF8 else name.decode("cp437")
     except UnicodeDecodeError as error:
