@@ -160,6 +160,35 @@ def as_integers(tensor: Tensor) -> Tensor:
     return dataclasses.replace(tensor, dtype=name, quantization=None, parts=())
 
 
+class _Queue:
+    """Box numbers that several threads take from, until it is empty or one of them failed."""
+
+    def __init__(
+        self, count: int, cancel: CancelToken | None, taken: Callable[[int], None]
+    ) -> None:
+        self._numbers = iter(range(count))
+        self._lock = threading.Lock()
+        self._cancel = cancel
+        self._caller = threading.current_thread()
+        self._taken = taken
+        self._done = 0
+        self.failures: list[BaseException] = []
+
+    def numbers(self) -> Iterator[int]:
+        """Yield numbers for the calling thread, and say so where it is the one that asked."""
+        while not self.failures:
+            if self._cancel is not None:
+                self._cancel.check()
+            with self._lock:
+                number = next(self._numbers, None)
+                if number is None:
+                    return
+                self._done += 1
+            yield number
+            if threading.current_thread() is self._caller:
+                self._taken(self._done)
+
+
 def count_all(
     reading: Pass, make: Callable[[], AnyTally], cancel: CancelToken | None, progress: Progress
 ) -> AnyTally:
@@ -168,44 +197,28 @@ def count_all(
     `progress` hears bytes, in the calling thread. Raises what either thread raised first.
     """
     boxes = reading.boxes()
-    queue, lock = iter(range(boxes.count)), threading.Lock()
-    caller, total = threading.current_thread(), max(reading.tensor.nbytes // reading.repeats, 1)
+    total = max(reading.tensor.nbytes // reading.repeats, 1)
+    queue = _Queue(boxes.count, cancel, lambda done: progress(total * done // boxes.count, total))
     tallies: list[AnyTally] = []
-    failures: list[BaseException] = []
-    taken = 0
-
-    def places() -> Iterator[int]:
-        nonlocal taken
-        while not failures:
-            if cancel is not None:
-                cancel.check()
-            with lock:
-                place = next(queue, None)
-                if place is None:
-                    return
-                taken += 1
-            yield place
-            if threading.current_thread() is caller:
-                progress(total * taken // boxes.count, total)
 
     def work() -> None:
         try:
             tally = make()
-            for place, block in reading.blocks(boxes, places(), cancel):
-                tally.add(block, place)
+            for number, block in reading.blocks(boxes, queue.numbers(), cancel):
+                tally.add(block, number)
             tallies.append(tally)
         except BaseException as error:
-            failures.append(error)
+            queue.failures.append(error)
 
+    check_unchanged(reading.tensor)
     helper = threading.Thread(target=work, name="statistics", daemon=True)
     if boxes.count >= _WORTH_A_THREAD and dtype_of(reading.tensor.dtype).kind != "complex":
         helper.start()
-    check_unchanged(reading.tensor)
     work()
     if helper.ident is not None:
         helper.join()
-    if failures:
-        raise failures[0]
+    if queue.failures:
+        raise queue.failures[0]
     check_unchanged(reading.tensor)
     for other in tallies[1:]:
         tallies[0].join(other)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from inspector.analysis.distribution import of_values
 from inspector.analysis.histogram import histogram_of, spaced_edges
-from inspector.analysis.statistics import Statistics, summarize
+from inspector.analysis.statistics import Statistics, refine, summarize
 from tests.analysis.tensors import array_tensor, tensor_of
 
 BINS = [1, 2, 63, 512, 2048]
@@ -133,3 +133,16 @@ def test_bins_that_make_no_sense_are_refused(low: int, high: int, bins: int, sca
         spaced_edges(0, math.nan, 5)
     with pytest.raises(ValueError, match="quantile"):
         summarize(tensor_of(torch.zeros(1))).quantile(1.5)
+
+
+def test_a_deep_zoom_is_counted_exactly_in_a_second_pass() -> None:
+    for dtype in ("float32", "float64", "bfloat16", "int64"):
+        values = (torch.randn(400_000, dtype=torch.float64) * 1000).to(getattr(torch, dtype))
+        near = (0.5, 3.25)
+        found = refine(tensor_of(values), near, 37)
+        expected = np.histogram(values.double().numpy(), 37, near)[0]
+        assert found.exact and np.array_equal(found.counts, expected)
+        assert found.below == int((values < near[0]).sum())
+        assert found.above == int((values > near[1]).sum())
+    expanded = torch.arange(4.0).expand(5, 4)
+    assert refine(tensor_of(expanded), (0, 3), 4).counts.tolist() == [5, 5, 5, 5]

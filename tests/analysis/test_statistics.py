@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from inspector.analysis.statistics import Statistics, merge, refine, sample, summarize
 from inspector.checkpoint.cancel import Cancelled, CancelToken
 from inspector.checkpoint.errors import DamagedError, UnsupportedError
-from inspector.checkpoint.types import Tensor
 from tests.analysis.tensors import (
     array_tensor,
     composite,
@@ -395,21 +394,3 @@ def test_any_floats_at_all(values: list[float], repeats: int) -> None:
             width = found.quantile_error(q)
             assert places[0] - width - slack <= found.quantile(q) <= places[1] + width + slack
             assert not found.exact or abs(found.quantile(q) - expected) <= slack
-
-
-def table(tensor: Tensor) -> tuple[float, ...]:
-    found = summarize(tensor)
-    return found.mean, found.std, found.min, found.max
-
-
-def test_a_deep_zoom_is_counted_exactly_in_a_second_pass() -> None:
-    for dtype in ("float32", "float64", "bfloat16", "int64"):
-        values = (torch.randn(400_000, dtype=torch.float64) * 1000).to(getattr(torch, dtype))
-        near = (0.5, 3.25)
-        found = refine(tensor_of(values), near, 37)
-        expected = np.histogram(values.double().numpy(), 37, near)[0]
-        assert found.exact and np.array_equal(found.counts, expected)
-        assert found.below == int((values < near[0]).sum())
-        assert found.above == int((values > near[1]).sum())
-    expanded = torch.arange(4.0).expand(5, 4)
-    assert refine(tensor_of(expanded), (0, 3), 4).counts.tolist() == [5, 5, 5, 5]
