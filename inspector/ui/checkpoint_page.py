@@ -74,7 +74,15 @@ class CheckpointPage(TreePage):
     def scan_file(self) -> None:
         """Take the statistics of every tensor, in the background."""
         self.tree.show_distributions()
+        self._make_room()
         self.scan.start()
+
+    def _make_room(self) -> None:
+        """Move the splitter so that the new column is in sight, if that leaves enough beside it."""
+        left, right = self.splitter.sizes()
+        wanted = self.tree.wanted_width()
+        if left < wanted <= (left + right) * 2 // 3:
+            self.splitter.setSizes([wanted, left + right - wanted])
 
     # Copying
 

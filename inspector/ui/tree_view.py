@@ -24,14 +24,14 @@ from inspector.ui.tree_delegate import MONOSPACED, TreeDelegate
 from inspector.ui.tree_model import AnyIndex, TreeModel
 
 _WIDTHS = {  # what a column must have room for
-    SHAPE: "1024 × 1024 × 3 × 3",
-    DTYPE: "float8_e4m3fn",
+    SHAPE: "512 × 512 × 3 × 3",
+    DTYPE: "complex64 ",
     DEVICE: "cuda:0 ",
     PARAMETERS: "2,048,000 ",
-    BYTES: "1023.9 MB",
-    DISTRIBUTION: "a sparkline ⚠ NaN · too small",
+    BYTES: "999.9 MB",
+    DISTRIBUTION: "as wide as bars ⚠ NaN",
 }
-_NAME_WIDTH = "layer10.conv2.weight_norm"
+_NAME_WIDTH = "bn1.num_batches_tracked"
 
 
 class TreeView(QTableView):
@@ -148,12 +148,23 @@ class TreeView(QTableView):
         if self._name_resized or self.tree_model is None:
             return
         header = self.horizontalHeader()
-        others = sum(header.sectionSize(column) for column in range(1, header.count()))
-        least = QFontMetrics(self.font()).horizontalAdvance(_NAME_WIDTH) + 2 * self.delegate.indent
         header.blockSignals(True)
-        self.setColumnWidth(NAME, max(least, self.viewport().width() - others))
+        spare = self.viewport().width() - self._width_of_others()
+        self.setColumnWidth(NAME, max(self._least_name(), spare))
         header.blockSignals(False)
         self.updateGeometries()
+
+    def _width_of_others(self) -> int:
+        header = self.horizontalHeader()
+        return sum(header.sectionSize(column) for column in range(1, header.count()))
+
+    def _least_name(self) -> int:
+        return QFontMetrics(self.font()).horizontalAdvance(_NAME_WIDTH) + 2 * self.delegate.indent
+
+    def wanted_width(self) -> int:
+        """Return the width at which no column is out of sight."""
+        bar = self.verticalScrollBar().sizeHint().width()
+        return self._least_name() + self._width_of_others() + bar
 
     def _on_section_resized(self, column: int, old: int, new: int) -> None:
         if column == NAME:
