@@ -14,7 +14,6 @@ from PySide6.QtCore import QMimeData, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QFileDialog,
-    QHBoxLayout,
     QLabel,
     QSplitter,
     QStackedWidget,
@@ -29,6 +28,7 @@ from inspector.checkpoint.plain_text import shown as plain
 from inspector.checkpoint.types import Tensor
 from inspector.ui import number_text, plot_export, theme
 from inspector.ui.badges import BadgeLine
+from inspector.ui.foot_line import FootLine
 from inspector.ui.histogram_content import Shown, csv_rows
 from inspector.ui.histogram_controls import HistogramControls
 from inspector.ui.histogram_plot import HistogramPlot
@@ -45,8 +45,8 @@ from inspector.ui.module_table import ModuleTable
 from inspector.ui.recent_results import RecentResults
 from inspector.ui.statistics_table import StatisticsTable
 
-RESULTS_KEPT = 24
-"""Results kept; each holds up to half a megabyte of counts."""
+RESULTS_KEPT = 16
+"""Results kept; each holds up to 1.5 MB of counts."""
 WORTH_REFINING = 0.02
 """Error of a bar, as a part of the tallest, from which on exact counts are offered."""
 REFINED_AT_ONCE = 64 << 20
@@ -84,8 +84,7 @@ class HistogramPanel(QWidget):
         self._results: RecentResults[TensorShown | ModuleShown] = RecentResults(RESULTS_KEPT)
         self.controls = HistogramControls(self)
         self.plot = HistogramPlot(self)
-        self.readout = QLabel(self)
-        self.note = QLabel(self)
+        self.foot = FootLine(self)
         self.table = StatisticsTable(self)
         self.rows = ModuleTable(self)
         self.badges = BadgeLine(self)
@@ -214,7 +213,7 @@ class HistogramPanel(QWidget):
         self.plot.setVisible(shown.content is not None)
         self._nothing.setVisible(shown.content is None)
         self.controls.refine.hide()
-        self.note.setText(shown.note)
+        self.foot.note.setText(shown.note)
         self._describe()
         if shown.content is not None:
             self.plot.show_content(shown.content, keep_view)
@@ -259,7 +258,7 @@ class HistogramPanel(QWidget):
         if bars.outside:
             text = self.tr("{count} values out of sight")
             parts.append(text.format(count=number_text.whole(bars.outside)))
-        self.note.setText(" · ".join(parts))
+        self.foot.note.setText(" · ".join(parts))
         worth = inexact > WORTH_REFINING and self._can_refine()
         at_once = worth and self._subject.tensors[0].nbytes <= REFINED_AT_ONCE
         self.controls.refine.setVisible(worth and not at_once)
@@ -328,18 +327,14 @@ class HistogramPanel(QWidget):
         self._message.setTextFormat(Qt.TextFormat.PlainText)
         self._message.setMargin(24)
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.readout.setTextFormat(Qt.TextFormat.PlainText)
-        self.note.setTextFormat(Qt.TextFormat.PlainText)
-        foot = QHBoxLayout()
-        foot.addWidget(self.readout, 1)
-        foot.addWidget(self.note)
+        self.foot.note.setTextFormat(Qt.TextFormat.PlainText)
         upper = QWidget(self)
         column = QVBoxLayout(upper)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.controls)
         column.addWidget(self.plot, 1)
         column.addWidget(self._nothing, 1)
-        column.addLayout(foot)
+        column.addWidget(self.foot)
         column.addWidget(self.badges)
         column.addWidget(self.table)
         self._split = QSplitter(Qt.Orientation.Vertical, self)
@@ -368,7 +363,7 @@ class HistogramPanel(QWidget):
         controls.copy_picture_requested.connect(self.copy_picture)
         controls.save_requested.connect(lambda: self.save())
         self.plot.rebinned.connect(self._describe_bars)
-        self.plot.pointed.connect(self.readout.setText)
+        self.plot.pointed.connect(self.foot.point_out)
         self.rows.key_activated.connect(self.key_activated)
         copy = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), self)
         copy.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -382,5 +377,5 @@ class HistogramPanel(QWidget):
 
     def _recolor(self) -> None:
         muted = f"color: {theme.colors().muted.name()}"
-        for label in (self.note, self.readout, self._message, self._nothing):
+        for label in (self._message, self._nothing):
             label.setStyleSheet(muted)

@@ -14,7 +14,6 @@ from PySide6.QtGui import QGuiApplication, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
-    QHBoxLayout,
     QLabel,
     QStackedWidget,
     QToolButton,
@@ -40,6 +39,7 @@ from inspector.checkpoint.plain_text import shown as plain
 from inspector.checkpoint.types import Tensor
 from inspector.ui import assets, color_scale, number_text, plot_export, theme
 from inspector.ui.flow_layout import FlowLayout, flowing
+from inspector.ui.foot_line import FootLine
 from inspector.ui.jobs import Job, Jobs
 from inspector.ui.picture_plot import PicturePlot
 from inspector.ui.recent_results import RecentResults
@@ -78,7 +78,7 @@ class PicturePanel(QWidget):
         self._job: Job[_Made] | Job[Picture] | None = None
         self._results: RecentResults[_Made] = RecentResults(PICTURES_KEPT)
         self.plot = PicturePlot(self)
-        self.readout, self.note = QLabel(self), QLabel(self)
+        self.foot = FootLine(self)
         self._message = QLabel(self)
         self._pages = QStackedWidget(self)
         self._make_controls()
@@ -87,7 +87,7 @@ class PicturePanel(QWidget):
         self._patience.timeout.connect(lambda: self._say(self.tr("Reading…")))
         self._resized = QTimer(self, singleShot=True, interval=_RESIZE_MS)
         self._resized.timeout.connect(self._remake_if_coarse)
-        self.plot.pointed.connect(self.readout.setText)
+        self.plot.pointed.connect(self.foot.point_out)
         self.plot.cell_activated.connect(self.cell_activated)
         self.plot.resolution_changed.connect(self._describe)
         self.plot.detail_wanted.connect(self._look_closer)
@@ -189,7 +189,7 @@ class PicturePanel(QWidget):
     def _describe(self) -> None:
         seen = self.plot.in_sight
         if seen is not None and self._made is not None:
-            self.note.setText(self._note(seen, self._made.mosaic is not None))
+            self.foot.note.setText(self._note(seen, self._made.mosaic is not None))
 
     def _note(self, seen: Picture, kernels: bool) -> str:
         parts = [self.tr("sampled") if seen.sampled else self.tr("exact")]
@@ -319,20 +319,16 @@ class PicturePanel(QWidget):
         return button
 
     def _arrange(self) -> None:
-        for label in (self._message, self.readout, self.note):
-            label.setTextFormat(Qt.TextFormat.PlainText)
+        self._message.setTextFormat(Qt.TextFormat.PlainText)
         self._message.setWordWrap(True)
         self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._message.setMargin(24)
-        foot = QHBoxLayout()
-        foot.addWidget(self.readout, 1)
-        foot.addWidget(self.note)
         page = QWidget(self)
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._controls)
         column.addWidget(self.plot, 1)
-        column.addLayout(foot)
+        column.addWidget(self.foot)
         self._pages.addWidget(self._message)
         self._pages.addWidget(page)
         layout = QVBoxLayout(self)
@@ -341,8 +337,7 @@ class PicturePanel(QWidget):
 
     def _recolor(self) -> None:
         muted = f"color: {theme.colors().muted.name()}"
-        for label in (self.note, self.readout, self._message):
-            label.setStyleSheet(muted)
+        self._message.setStyleSheet(muted)
         self._bad.setStyleSheet(f"color: {color_scale.bad_color().name()}")
         self.copy.setIcon(assets.icon("copy"))
         self.save_button.setIcon(assets.icon("export"))

@@ -85,7 +85,7 @@ def test_figures_and_bars_are_torchs(qtbot: QtBot, panel: HistogramPanel, opened
     expected = np.histogram(exact.numpy().reshape(-1), bars.edges)[0]
     assert bars.counts.tolist() == expected.tolist()
     assert bars.counts.sum() == 4096
-    assert panel.note.text().startswith("exact · 4,096 values")
+    assert panel.foot.note.text().startswith("exact · 4,096 values")
 
 
 def test_zoom_bins_anew_and_says_what_is_out_of_sight(
@@ -100,9 +100,9 @@ def test_zoom_bins_anew_and_says_what_is_out_of_sight(
     crossing = ((bars.edges[1:] > 0) & (bars.edges[:-1] < 0.5)).sum()
     assert 128 <= crossing < 256 + 2
     outside = 5000 - int(expected.sum())
-    assert panel.note.text().endswith(f"{outside:,} values out of sight")
+    assert panel.foot.note.text().endswith(f"{outside:,} values out of sight")
     panel.plot.fit()
-    assert "out of sight" not in panel.note.text()
+    assert "out of sight" not in panel.foot.note.text()
 
 
 def test_bins_stay_where_they_are_while_the_view_moves(
@@ -315,9 +315,9 @@ def test_keys_walk_along_the_bars_and_zoom(
     show(qtbot, panel, opened(w=torch.tensor([False, True, True]))["w"])
     plot = panel.plot.plot
     QTest.keyClick(plot, Qt.Key.Key_Right)
-    assert panel.readout.text() == "True: 2 values (66.7 %)"
+    assert panel.foot.readout.text() == "True: 2 values (66.7 %)"
     QTest.keyClick(plot, Qt.Key.Key_Left)
-    assert panel.readout.text() == "False: 1 values (33.3 %)"
+    assert panel.foot.readout.text() == "False: 1 values (33.3 %)"
     wide = np.ptp(plot.viewRange()[0])
     QTest.keyClick(plot, Qt.Key.Key_Plus)
     assert np.ptp(plot.viewRange()[0]) == pytest.approx(wide / 2)
@@ -330,12 +330,12 @@ def test_inexact_bars_are_counted_once_the_view_rests(
 ) -> None:
     values = torch.randn(200_000)
     show(qtbot, panel, opened(w=values)["w"])
-    assert "bars interpolated" in panel.note.text()
+    assert "bars interpolated" in panel.foot.note.text()
     qtbot.waitUntil(lambda: panel.plot.bars.error == 0)
     bars = panel.plot.bars
     assert bars.counts.tolist() == np.histogram(values.double().numpy(), bars.edges)[0].tolist()
-    assert panel.note.text().startswith("exact · 200,000 values")
-    assert "interpolated" not in panel.note.text()
+    assert panel.foot.note.text().startswith("exact · 200,000 values")
+    assert "interpolated" not in panel.foot.note.text()
 
 
 def test_exact_here_counts_the_bars_in_sight(

@@ -70,10 +70,10 @@ def test_a_small_matrix_shows_every_element(
 ) -> None:
     values = torch.randn(12, 9)
     show(qtbot, panel, opened(values))
-    assert "one cell per element" in panel.note.text()
+    assert "one cell per element" in panel.foot.note.text()
     assert not panel.reduction.isVisible()
     panel.plot._point_at(scene_place(panel, 4.5, 7.5))
-    index, value = panel.readout.text().split(" = ")
+    index, value = panel.foot.readout.text().split(" = ")
     assert index == "[7, 4]"
     assert float(value.replace("−", "-")) == pytest.approx(values[7, 4].item(), rel=1e-5)
 
@@ -102,7 +102,7 @@ def test_keys_walk_and_choose(qtbot: QtBot, panel: PicturePanel, opened: Opener)
     view = panel.plot.plot
     for key in (Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_Down):
         QTest.keyClick(view, key)
-    assert panel.readout.text().startswith("[7, 6] = ")
+    assert panel.foot.readout.text().startswith("[7, 6] = ")
     with qtbot.waitSignal(panel.cell_activated) as chosen:
         QTest.keyClick(view, Qt.Key.Key_Return)
     assert chosen.args == [(7, 6)]
@@ -111,13 +111,13 @@ def test_keys_walk_and_choose(qtbot: QtBot, panel: PicturePanel, opened: Opener)
 def test_kernels_are_a_grid(qtbot: QtBot, panel: PicturePanel, opened: Opener) -> None:
     values = torch.randn(16, 3, 5, 5)
     show(qtbot, panel, opened(values))
-    assert "48 kernels of 5 × 5" in panel.note.text()
+    assert "48 kernels of 5 × 5" in panel.foot.note.text()
     panel.plot._point_at(scene_place(panel, 2.5, 1.5))
-    assert panel.readout.text().startswith("[0, 0, 1, 2] = ")
+    assert panel.foot.readout.text().startswith("[0, 0, 1, 2] = ")
     panel.plot._point_at(scene_place(panel, 5.5, 1.5))
-    assert panel.readout.text() == ""
+    assert panel.foot.readout.text() == ""
     panel.plot._point_at(scene_place(panel, 7.5, 1.5))
-    assert panel.readout.text().startswith("[0, 1, 1, 1] = ")
+    assert panel.foot.readout.text().startswith("[0, 1, 1, 1] = ")
 
 
 def test_a_vector_is_a_line(qtbot: QtBot, panel: PicturePanel, opened: Opener) -> None:
@@ -125,7 +125,7 @@ def test_a_vector_is_a_line(qtbot: QtBot, panel: PicturePanel, opened: Opener) -
     show(qtbot, panel, opened(values))
     assert panel.plot.is_line
     panel.plot._point_at(scene_place(panel, 31.4, 10))
-    assert panel.readout.text() == "[31] = 31"
+    assert panel.foot.readout.text() == "[31] = 31"
 
 
 def test_a_large_matrix_is_reduced_and_zooming_reads_the_part_in_sight(
@@ -138,7 +138,7 @@ def test_a_large_matrix_is_reduced_and_zooming_reads_the_part_in_sight(
     assert not whole.is_full_detail
     assert panel.reduction.isVisible()
     panel.plot._point_at(scene_place(panel, 1000, 1500))
-    assert "in a block of" in panel.readout.text()
+    assert "in a block of" in panel.foot.readout.text()
     box = panel.plot.plot.getViewBox()
     box.setRange(xRange=(1000, 1030), yRange=(1500, 1540), padding=0)
     qtbot.waitUntil(lambda: panel.plot.in_sight is not whole)
@@ -147,9 +147,9 @@ def test_a_large_matrix_is_reduced_and_zooming_reads_the_part_in_sight(
     assert fine.is_full_detail
     part = values[fine.region.top : fine.region.bottom, fine.region.left : fine.region.right]
     np.testing.assert_array_equal(fine.mean, part.double().numpy())
-    assert "one cell per element" in panel.note.text()
+    assert "one cell per element" in panel.foot.note.text()
     panel.plot._point_at(scene_place(panel, 1010.5, 1510.5))
-    assert panel.readout.text().startswith("[1510, 1010] = ")
+    assert panel.foot.readout.text().startswith("[1510, 1010] = ")
     panel.plot.fit()
     qtbot.waitUntil(lambda: panel.plot.in_sight is whole)
 
@@ -166,7 +166,7 @@ def test_a_huge_tensor_is_sampled_first(qtbot: QtBot, panel: PicturePanel, opene
     panel.plot.show_picture = watch  # type: ignore[method-assign]
     show(qtbot, panel, opened(torch.zeros(1 << 12, 1 << 11, dtype=torch.int8)))
     assert seen == [True, False]
-    assert panel.note.text().startswith("exact")
+    assert panel.foot.note.text().startswith("exact")
 
 
 def test_nan_is_marked_and_counted(qtbot: QtBot, panel: PicturePanel, opened: Opener) -> None:
@@ -177,7 +177,7 @@ def test_nan_is_marked_and_counted(qtbot: QtBot, panel: PicturePanel, opened: Op
     bad = color_scale.bad_color().getRgb()
     assert tuple(panel.plot._image.image[1, 2].tolist()) == bad
     panel.plot._point_at(scene_place(panel, 2.5, 1.5))
-    assert panel.readout.text() == "[1, 2] = NaN or infinite"
+    assert panel.foot.readout.text() == "[1, 2] = NaN or infinite"
 
 
 def test_block_mean_and_strongest(qtbot: QtBot, panel: PicturePanel, opened: Opener) -> None:
