@@ -178,6 +178,15 @@ def pieces_of(tensor: Tensor) -> list[Tensor]:
     return found
 
 
+def is_device(location: str) -> bool:
+    """Whether torch, or a backend that somebody may have, could restore this location."""
+    try:
+        _check_device(location)
+    except ExportError:
+        return False
+    return True
+
+
 def _check_device(device: str) -> None:
     if _DEVICE.fullmatch(device):
         return

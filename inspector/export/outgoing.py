@@ -22,6 +22,7 @@ from inspector.export.report import LeftOut
 
 _DICTS = frozenset(("dict", "OrderedDict", "defaultdict", "Counter", "builtins.dict"))
 _SEQUENCES = frozenset(("list", "tuple"))
+_KEPT_KINDS = ("list", "tuple", "OrderedDict")
 _NAMESPACES = frozenset(("argparse.Namespace", "types.SimpleNamespace"))
 _PLAIN_TYPES: dict[str, tuple[type, ...]] = {
     "int": (int,), "float": (float, int), "bool": (bool,), "str": (str,), "NoneType": (type(None),),
@@ -31,13 +32,30 @@ _SPELLED_OUT = ("b'", 'b"', "an integer of ")
 """How a value begins that is only described: bytes, and integers of thousands of digits."""
 
 
+Place = tuple[str, ...]
+"""A path in the new file as texts: "s" and the step for texts, "i" and the digits for numbers.
+
+Dicts are keyed by places, and a file can hold ints that all have one hash, but not such texts.
+"""
+
+
+def place_of(path: Path) -> Place:
+    """Return a path as texts."""
+    return tuple(f"i{step}" if isinstance(step, int) else f"s{step}" for step in path)
+
+
+def step_at(token: str) -> str | int:
+    """Return the step that a place's text stands for."""
+    return int(token[1:]) if token[0] == "i" else token[1:]
+
+
 @dataclass(slots=True)
 class OutgoingTensor:
-    """A tensor on its way: `place` is its path in the new file, `key` the name a person uses."""
+    """A tensor on its way: `place` is where it goes, `key` the name a person uses."""
 
     tensor: Tensor
     key: str
-    place: Path
+    place: Place
     dtype: str
 
     def dtype_of(self, piece: Tensor) -> str:
@@ -51,7 +69,7 @@ class OutgoingValue:
 
     value: Value
     key: str
-    place: Path
+    place: Place
 
     @property
     def python(self) -> Plain | tuple[Plain, ...]:
@@ -65,14 +83,14 @@ class OutgoingValue:
 @dataclass(slots=True)
 class Outgoing:
     """Everything that goes, in file order. `kinds` holds "list", "tuple", "OrderedDict" or "dict"
-    of each container by its path in the new file.
+    of each container by its place.
     """
 
     tensors: list[OutgoingTensor] = field(default_factory=list)
     values: list[OutgoingValue] = field(default_factory=list)
-    kinds: dict[Path, str] = field(default_factory=dict)
-    versions: dict[Path, Plain] = field(default_factory=dict)
-    """The `_metadata` of each state_dict, which `load_state_dict` reads, by the dict's path."""
+    kinds: dict[Place, str] = field(default_factory=dict)
+    versions: dict[Place, Plain] = field(default_factory=dict)
+    """The `_metadata` of each state_dict, which `load_state_dict` reads, by the dict's place."""
     changes: list[Change] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
 
@@ -85,13 +103,14 @@ def outgoing(checkpoint: Checkpoint, options: ExportOptions) -> Outgoing:
     result = Outgoing()
     entries = list(_chosen(checkpoint, options, result))
     names = renamed(list(dict.fromkeys(entry.key for entry, _, _ in entries)), options.rename)
-    taken: set[Path] = set()
+    taken: set[Place] = set()
     for entry, parent, name in entries:
-        place, key = _placed(entry, parent, name, names[entry.key])
+        path, key = _placed(entry, parent, name, names[entry.key])
+        place = place_of(path)
         for depth in range(len(place)):
-            result.kinds.setdefault(
-                place[:depth], _kind(checkpoint.containers.get(place[:depth], "dict"))
-            )
+            if place[:depth] not in result.kinds:
+                kind = checkpoint.containers.get(path[:depth], "dict")
+                result.kinds[place[:depth]] = kind if kind in _KEPT_KINDS else "dict"
         if place in taken:
             raise ExportError("two entries would have one key", where=shown(key, 200))
         taken.add(place)
@@ -146,7 +165,7 @@ def _chosen(
         why = _why_not(entry, owner, options)
         if why == _VERSIONS:
             assert isinstance(entry, Value)
-            result.versions[home] = entry.value
+            result.versions[place_of(home)] = entry.value
         elif why == _ATTRIBUTE:
             attributes[".".join((*map(str, home), "*"))] += 1
         elif why:
@@ -208,10 +227,6 @@ def _home(parent: Path, containers: Mapping[Path, str]) -> Path:
 
 def _is_plain(kind: str) -> bool:
     return kind in _DICTS or kind in _SEQUENCES
-
-
-def _kind(kind: str) -> str:
-    return kind if kind in ("list", "tuple", "OrderedDict") else "dict"
 
 
 def _dotted(path: Path) -> str:

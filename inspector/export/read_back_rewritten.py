@@ -16,7 +16,7 @@ from inspector.checkpoint.dtypes import DTYPES
 from inspector.checkpoint.errors import ExportError
 from inspector.checkpoint.types import Tensor
 from inspector.export.cast import cast_blocks
-from inspector.export.outgoing import OutgoingTensor
+from inspector.export.outgoing import OutgoingTensor, place_of
 from inspector.export.plan import ReadBack
 from inspector.export.read_back import differs, same_bytes
 from inspector.formats.detect import open_checkpoint
@@ -43,7 +43,7 @@ def read_back_of(expected: Sequence[Sequence[Expected]]) -> ReadBack:
             with open_checkpoint(path, cancel=cancel) as copy:
                 if len(copy.tensors) != len(wanted):
                     raise ExportError("the copy does not hold as many tensors as it should")
-                found = {tensor.path: tensor for tensor in copy.tensors}
+                found = {place_of(tensor.path): tensor for tensor in copy.tensors}
                 for one in wanted:
                     _check(one, found.get(one.item.place), cancel, advance)
                 compared += len(wanted)

@@ -6,6 +6,7 @@ several of either with an index.
 
 from __future__ import annotations
 
+import math
 import os
 from collections import Counter
 from dataclasses import dataclass, field
@@ -19,13 +20,21 @@ from inspector.checkpoint.types import Checkpoint, Storage, Tensor
 from inspector.export.cast import CASTABLE, check_castable
 from inspector.export.map_location import (
     Placement,
+    is_device,
     pieces_of,
     placement,
     storage_devices,
     warnings_for,
 )
 from inspector.export.new_storages import new_storages
-from inspector.export.outgoing import Outgoing, OutgoingTensor, cast_wishes, outgoing
+from inspector.export.outgoing import (
+    Outgoing,
+    OutgoingTensor,
+    cast_wishes,
+    outgoing,
+    place_of,
+    step_at,
+)
 from inspector.export.pieces import Piece
 from inspector.export.plan import Change, ExportOptions, ExportPlan, PlannedFile
 from inspector.export.read_back_rewritten import Expected, read_back_of
@@ -71,12 +80,16 @@ def plan_rewrite(
         tensors=len(out.tensors), changes=out.changes, left_out=out.left_out,
         warnings=rewrite.warnings,
         expected={
-            tuple(map(str, one.item.place)): (one.item.tensor, one.item.dtype, one.device)
+            _steps(one.item): (one.item.tensor, one.item.dtype, one.device)
             for items in expected for one in items
         },
         casts=[(item.tensor, item.dtype) for item in out.tensors
                if item.dtype != item.tensor.dtype],
     )  # fmt: skip
+
+
+def _steps(item: OutgoingTensor) -> tuple[str, ...]:
+    return tuple(str(step_at(token)) for token in item.place)
 
 
 def _names_safetensors(target: str | os.PathLike[str]) -> bool:
@@ -121,7 +134,7 @@ class _Rewrite:
     def _check_names(self) -> None:
         for item in self.out.tensors:
             item.key = item.key if item.place else "tensor"
-            item.place = (item.key,)
+            item.place = place_of((item.key,))
         self.out.kinds.clear()
         self.out.versions.clear()
         counted = Counter(item.key for item in self.out.tensors)
@@ -148,7 +161,12 @@ class _Rewrite:
             if item.tensor.class_name not in _PLAIN_CLASSES:
                 changes.append(Change(item.key, "type", item.tensor.class_name, "torch.Tensor"))
         for path, name in self.checkpoint.containers.items():
-            if path in self.out.kinds and name not in ("dict", "OrderedDict", "list", "tuple"):
+            if place_of(path) in self.out.kinds and name not in (
+                "dict",
+                "OrderedDict",
+                "list",
+                "tuple",
+            ):
                 key = ".".join(map(str, path)) or "the saved object"
                 changes.append(Change(key, "type", name, "dict"))
         if self.kind == "safetensors":
@@ -187,7 +205,8 @@ class _Rewrite:
     def _location(self, tensor: Tensor, storage: Storage | None) -> str:
         if storage is None:
             return "cpu"
-        return self._devices.get(id(storage)) or self.wish.of_tensor(tensor, "cpu")
+        device = self._devices.get(id(storage)) or self.wish.of_tensor(tensor, "cpu")
+        return device if is_device(device) else "cpu"
 
     # -- files ------------------------------------------------------------------------------------
 
@@ -236,7 +255,26 @@ def _torch_obstacle(item: OutgoingTensor) -> str:
         return "the file holds no elements for it" if not pieces else "it needs its class"
     if any(piece.dtype not in DTYPES or piece.dtype.startswith("float6_") for piece in pieces):
         return f"torch has no type {tensor.dtype}"
+    if not _parts_agree(tensor):
+        return "its parts contradict one another"
     return _storage_obstacle(pieces)
+
+
+def _parts_agree(tensor: Tensor) -> bool:
+    """Whether torch can put a sparse or nested tensor together again."""
+    shapes = [part.shape for _, part in tensor.parts]
+    if tensor.layout == "nested":
+        whole = all(part.dtype == "int64" for _, part in tensor.parts[1:])
+        buffer, sizes, strides, offsets = shapes
+        return whole and len(buffer) == 1 and sizes == strides and offsets == sizes[:1]
+    if tensor.layout.startswith("sparse") and math.prod(tensor.shape) >= 1 << 63:
+        return False
+    if tensor.layout == "sparse_coo":
+        indices, values = shapes
+        return len(indices) == 2 and indices[1:] == values[:1] and (
+            tensor.shape[indices[0] :] == values[1:]
+        )  # fmt: skip
+    return True
 
 
 def _safetensors_obstacle(item: OutgoingTensor) -> str:

@@ -18,8 +18,8 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from inspector.checkpoint.types import Path, Step, Tensor
-from inspector.export.outgoing import Outgoing, OutgoingTensor
+from inspector.checkpoint.types import Tensor
+from inspector.export.outgoing import Outgoing, OutgoingTensor, Place, place_of, step_at
 
 _STORAGE_CLASSES = {
     "float64": "Double", "float32": "Float", "float16": "Half", "bfloat16": "BFloat16",
@@ -71,16 +71,16 @@ def state_pickle(out: Outgoing, views: Views) -> bytes:
 
 
 _Leaf = OutgoingTensor | tuple[object]
-_Node = dict[Step, "_Node"] | _Leaf
+_Node = dict[str, "_Node"] | _Leaf
 
 
 def _tree(out: Outgoing) -> _Node:
     """Return nested dicts with the tensors, and the values in tuples of one, at their places."""
-    places: list[tuple[Path, _Leaf]] = [(item.place, item) for item in out.tensors]
+    places: list[tuple[Place, _Leaf]] = [(item.place, item) for item in out.tensors]
     places += [(item.place, (item.python,)) for item in out.values]
     if len(places) == 1 and not places[0][0]:
         return places[0][1]
-    root: dict[Step, _Node] = {}
+    root: dict[str, _Node] = {}
     for place, leaf in places:
         node = root
         for step in place[:-1]:
@@ -101,7 +101,7 @@ class _Writer:
     def node(
         self,
         node: _Node,
-        path: Path,
+        path: Place,
         out: Outgoing,
         views: Views,
     ) -> None:
@@ -117,8 +117,8 @@ class _Writer:
 
     def _mapping(
         self,
-        node: dict[Step, _Node],
-        path: Path,
+        node: dict[str, _Node],
+        path: Place,
         out: Outgoing,
         views: Views,
     ) -> None:
@@ -128,21 +128,21 @@ class _Writer:
         else:
             self._op(b"}")
         self._op(b"(")
-        for step, child in node.items():
-            self.value(int(step) if isinstance(step, int) else str(step))
-            self.node(child, (*path, step), out, views)
+        for token, child in node.items():
+            self.value(step_at(token))
+            self.node(child, (*path, token), out, views)
         self._op(b"u")
         if ordered and path in out.versions:
             self.value({"_metadata": out.versions[path]})
             self._op(b"b")
 
-    def _sequence(self, node: dict[Step, _Node], path: Path, out: Outgoing, views: Views) -> None:
+    def _sequence(self, node: dict[str, _Node], path: Place, out: Outgoing, views: Views) -> None:
         """Write a list or tuple; None stands for what stays behind, so that places are kept."""
         is_tuple = out.kinds[path] == "tuple"
         self._op(b"(" if is_tuple else b"](")
-        last = max((step for step in node if isinstance(step, int)), default=-1)
-        for step in range(last + 1):
-            self.node(node.get(step, (None,)), (*path, step), out, views)
+        last = max(int(step_at(token)) for token in node)
+        for token in place_of(tuple(range(last + 1))):
+            self.node(node.get(token, (None,)), (*path, token), out, views)
         self._op(b"t" if is_tuple else b"e")
 
     # -- tensors ----------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,13 +23,14 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture(scope="module")
-def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a file whose last headers lie beyond 4 GiB, and whose first storage does itself."""
+def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Yield a file whose last headers lie beyond 4 GiB, and whose first storage does itself."""
     path = tmp_path_factory.mktemp("large") / "large.pt"
     huge = torch.zeros((1 << 32) + 1000, dtype=torch.uint8)
     huge[-1] = 7
     torch.save({"huge": huge, "after": torch.arange(10.0), "last": torch.ones(3)}, path)
-    return path
+    yield path
+    path.unlink()
 
 
 def check(path: Path) -> None:

@@ -16,7 +16,7 @@ from inspector.export.exporting import plan_export, write
 from inspector.export.plan import ExportOptions, ExportPlan
 from inspector.export.safetensors_write import CODES
 from inspector.formats.detect import open_checkpoint
-from tests.builders import VALID, built, numbers, save, torch
+from tests.builders import VALID, built, cuda_tags, numbers, save, torch
 from tests.export.loading import elements
 
 # Sparse, quantized and packed tensors, for which safetensors has no words.
@@ -310,3 +310,15 @@ def test_what_is_whole_of_a_cut_file_is_written(tmp_path: Path) -> None:
     assert 3 < len(copy) < 8
     assert all(torch.equal(copy[key], state[key]) for key in copy)
     assert {item.key for item in plan.left_out} == set(state) - set(copy)
+
+
+def test_a_location_that_no_torch_knows_becomes_the_cpu(tmp_path: Path) -> None:
+    tags = iter(("gpu", "cuda0", "cuda:1"))
+    with cuda_tags(lambda _storage: next(tags)):
+        source = save(tmp_path / "s.pt", {name: numbers(1) for name in ("a", "b", "c")})
+    plan = rewrite(source, tmp_path / "copy.pt")
+    assert [(c.key, c.before, c.after) for c in plan.changes] == [
+        ("a", "gpu", "cpu"),
+        ("b", "cuda0", "cpu"),
+    ]
+    assert set(load(tmp_path / "copy.pt")) == {"a", "b", "c"}
