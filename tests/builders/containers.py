@@ -19,7 +19,7 @@ from tests.builders.state_dicts import small_state
 Records = list[tuple[str, bytes]]
 
 
-def records_of(path: Path) -> Records:
+def records_of(path: Path | BinaryIO) -> Records:
     """Return (name, bytes) of a zip's entries in the order of the file."""
     with zipfile.ZipFile(path) as archive:
         return [(info.filename, archive.read(info)) for info in archive.infolist()]
