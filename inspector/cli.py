@@ -97,8 +97,9 @@ def _add_export(export: argparse.ArgumentParser) -> None:
     export.add_argument("--format", choices=("torch", "safetensors"))
     export.add_argument("--weights-only", action="store_true",
                         help="write tensors and plain values alone, as a new file")  # fmt: skip
-    export.add_argument("--duplicate-tied", action="store_true",
-                        help="safetensors: write tied tensors several times")  # fmt: skip
+    export.add_argument("--refuse-tied", action="store_true",
+                        help="safetensors: refuse tensors that share a storage instead of "
+                        "writing each by itself")  # fmt: skip
     export.add_argument("--shard-size", metavar="SIZE", help="split, for example at 5GB")
     export.add_argument("--allow-unsafe-globals", action="store_true",
                         help="copy a pickle that names functions no model needs")  # fmt: skip

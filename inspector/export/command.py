@@ -99,7 +99,7 @@ def _options(arguments: argparse.Namespace) -> ExportOptions:
         rename=parse_rename(arguments.rename),
         format=arguments.format,
         weights_only=arguments.weights_only,
-        tied="refuse" if getattr(arguments, "refuse_tied", False) else "duplicate",
+        tied="refuse" if arguments.refuse_tied else "duplicate",
         shard_bytes=parse_size(arguments.shard_size) if arguments.shard_size else None,
         overwrite=arguments.overwrite,
         allow_unsafe_globals=arguments.allow_unsafe_globals,

@@ -105,7 +105,8 @@ def outgoing(checkpoint: Checkpoint, options: ExportOptions) -> Outgoing:
     names = renamed(list(dict.fromkeys(entry.key for entry, _, _ in entries)), options.rename)
     taken: set[Place] = set()
     for entry, parent, name in entries:
-        path, key = _placed(entry, parent, name, names[entry.key])
+        in_sequence = checkpoint.containers.get(parent) in _SEQUENCES
+        path, key = _placed(entry, parent, name, names[entry.key], in_sequence)
         place = place_of(path)
         for depth in range(len(place)):
             if place[:depth] not in result.kinds:
@@ -243,14 +244,16 @@ def _name_in(home: Path, entry: Tensor | Value) -> str | int:
     return entry.key[len(above) + 1 :] if above else entry.key
 
 
-def _placed(entry: Tensor | Value, home: Path, name: str | int, key: str) -> tuple[Path, str]:
+def _placed(
+    entry: Tensor | Value, home: Path, name: str | int, key: str, in_sequence: bool
+) -> tuple[Path, str]:
     """Return the path and key under the new name: in the old container where the new name still
-    begins like it, at the top otherwise."""
+    begins like it, at the top otherwise. A list has no place for names."""
     if not entry.path:
         return (), key
     if key == entry.key:
         return (*home, name), key
     above = _dotted(home)
-    if above and key.startswith(f"{above}."):
+    if above and key.startswith(f"{above}.") and not in_sequence:
         return (*home, key[len(above) + 1 :]), key
     return (key,), key

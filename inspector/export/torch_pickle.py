@@ -18,6 +18,8 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from inspector.checkpoint.errors import ExportError
+from inspector.checkpoint.plain_text import shown
 from inspector.checkpoint.types import Tensor
 from inspector.export.outgoing import Outgoing, OutgoingTensor, Place, place_of, step_at
 
@@ -85,10 +87,21 @@ def _tree(out: Outgoing) -> _Node:
         node = root
         for step in place[:-1]:
             inner = node.setdefault(step, {})
-            assert isinstance(inner, dict)
+            if not isinstance(inner, dict):
+                raise _clash(place)
             node = inner
+        if place[-1] in node:
+            raise _clash(place)
         node[place[-1]] = leaf
     return root
+
+
+def _clash(place: Place) -> ExportError:
+    return ExportError(
+        "a key would be a tensor and a dict at once",
+        where=shown(".".join(str(step_at(token)) for token in place), 200),
+        advice="Rename one of them otherwise",
+    )
 
 
 class _Writer:

@@ -160,6 +160,17 @@ def test_select_exclude_and_rename(tmp_path: Path) -> None:
     assert {(c.before, c.after) for c in plan.changes if c.what == "key"} == set(mapping)
 
 
+def test_renames_that_meet_containers(tmp_path: Path) -> None:
+    source = save(
+        tmp_path / "source.pt", {"a": {"b": numbers(1)}, "c": numbers(2), "l": [numbers(3)]}
+    )
+    rewrite(source, tmp_path / "copy.pt", rename=(("l.0", "l.first"),))
+    assert set(load(tmp_path / "copy.pt")) == {"a", "c", "l.first"}
+    for new in ("a", "a.b"):
+        with pytest.raises(ExportError):
+            rewrite(source, tmp_path / "other.pt", rename=(("c", new),))
+
+
 def test_nothing_selected_is_refused(tmp_path: Path) -> None:
     source = save(tmp_path / "source.pt", {"w": torch.ones(1)})
     with pytest.raises(ExportError, match="no tensor is left"):
