@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -91,26 +92,29 @@ def test_a_file_being_written_is_not_left_over(source: Path, out: Path) -> None:
 # -- no room ---------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def file_limit() -> Iterator[None]:
+@contextmanager
+def file_limit(nbytes: int) -> Iterator[None]:
+    """No file may grow past `nbytes`. Lifted before pytest writes, which may be to a large file."""
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (nbytes, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.5, 0.99])
 @pytest.mark.parametrize("wishes", [{}, {"weights_only": True}, {"format": "safetensors"}])
 def test_a_full_disk_keeps_the_old_target(
-    share: float, wishes: dict[str, Any], source: Path, out: Path, file_limit: None
+    share: float, wishes: dict[str, Any], source: Path, out: Path
 ) -> None:
     target = out / "copy.pt"
     target.write_bytes(b"the old file")
     with open_checkpoint(source) as checkpoint:
         options = ExportOptions(map_location="cuda:0", overwrite=True, **wishes)
         plan = plan_export(checkpoint, target, options)
-        _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (int(plan.nbytes * share), hard))
-        with pytest.raises(ExportError, match=f"needs {plan.nbytes:,} bytes"):
+        full = pytest.raises(ExportError, match=f"needs {plan.nbytes:,} bytes")
+        with full, file_limit(int(plan.nbytes * share)):
             write(plan)
     assert target.read_bytes() == b"the old file"
     assert list(out.iterdir()) == [target]
