@@ -28,17 +28,30 @@ class HistogramControls(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        line = FlowLayout(self, 4)
-        line.setContentsMargins(0, 0, 0, 0)
         self.part = QComboBox(self)
         self.part.setAccessibleName(self.tr("Part of the values"))
         self.part.activated.connect(lambda _: self.part_chosen.emit(self.part.currentData()))
+        self._make_switches()
+        self.bins = self._bin_choice()
+        self._make_buttons()
+        line = FlowLayout(self, 4)
+        line.setContentsMargins(0, 0, 0, 0)
+        for widget in (self.part, self.symlog, self.log_counts, self.bins, self.normal):
+            line.addWidget(widget)
+        for widget in (self.fit, self.refine, self.copy, self.save):
+            line.addWidget(widget)
+        self.set_parts(())
+        theme.changed.connect(self._recolor)
+        self._recolor()
+
+    def _make_switches(self) -> None:
         self.symlog = self._switch(
             self.tr("Log values"),
             self.tr("Lay values out by magnitude, on both sides of zero"),
         )
         self.log_counts = self._switch(
-            self.tr("Log counts"), self.tr("Logarithmic axis of counts: rare values become visible")
+            self.tr("Log counts"),
+            self.tr("Logarithmic axis of counts: rare values become visible"),
         )
         self.normal = self._switch(
             self.tr("Normal curve"), self.tr("Draw the normal curve of the same mean and std")
@@ -46,7 +59,8 @@ class HistogramControls(QWidget):
         self.symlog.toggled.connect(self.symlog_toggled)
         self.log_counts.toggled.connect(self.log_counts_toggled)
         self.normal.toggled.connect(self.normal_toggled)
-        self.bins = self._bin_choice()
+
+    def _make_buttons(self) -> None:
         self.fit = self._button(self.tr("Fit"), self.tr("Show all values (Home, or double click)"))
         self.fit.clicked.connect(self.fit_requested)
         self.refine = self._button(
@@ -60,21 +74,6 @@ class HistogramControls(QWidget):
         self.copy.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.save = self._button(self.tr("Save…"), self.tr("Save as PNG, SVG or CSV"))
         self.save.clicked.connect(self.save_requested)
-        for widget in (
-            self.part,
-            self.symlog,
-            self.log_counts,
-            self.bins,
-            self.normal,
-            self.fit,
-            self.refine,
-            self.copy,
-            self.save,
-        ):
-            line.addWidget(widget)
-        self.set_parts(())
-        theme.changed.connect(self._recolor)
-        self._recolor()
 
     def set_parts(self, parts: tuple[tuple[str, str], ...], chosen: str = "") -> None:
         """Offer these (code, word) parts of complex or quantized values; none hides the choice."""
