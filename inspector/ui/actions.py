@@ -14,6 +14,9 @@ from inspector.ui import assets, theme
 
 StandardKey = QKeySequence.StandardKey
 
+# Twenty drawings take longer than the rest of the window; menus get theirs when they open.
+_AT_ONCE = ("open", "compare", "scan", "export")
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -38,6 +41,19 @@ def commands() -> tuple[Command, ...]:
             "open_folder", _tr("Open folder…"), _tr("Open a sharded set in a folder"), "folder"
         ),
         Command("reload", _tr("Reload"), _tr("Read the file again"), "reload", ("F5", "Ctrl+R")),
+        Command(
+            "export",
+            _tr("Export copy…"),
+            _tr("Write a copy for other devices, types or programs"),
+            "export",
+            ("Ctrl+Shift+S",),
+        ),
+        Command(
+            "verify",
+            _tr("Verify checksums…"),
+            _tr("Check every record that has a checksum"),
+            "verify",
+        ),
         Command("close", _tr("Close tab"), _tr("Close this tab"), "close", ("Ctrl+W",)),
         Command("next_tab", _tr("Next tab"), _tr("Go to the next tab"), "next", ("Ctrl+Tab",)),
         Command(
@@ -89,7 +105,10 @@ def commands() -> tuple[Command, ...]:
 
 def _menus() -> tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]:
     return (
-        (_tr("File"), (("open", "open_folder"), ("reload", "close"), ("quit",))),
+        (
+            _tr("File"),
+            (("open", "open_folder"), ("export", "verify"), ("reload", "close"), ("quit",)),
+        ),
         (_tr("Edit"), (("copy_key", "copy_path", "copy_python"), ("find", "go"), ("settings",))),
         (
             _tr("View"),
@@ -121,6 +140,7 @@ class Actions(QObject):
             self._icons[command.name] = command.icon
             self.by_name[command.name] = action
             window.addAction(action)
+        self._drawn = set(_AT_ONCE)
         theme.changed.connect(self._paint)
         self._paint()
 
@@ -137,6 +157,7 @@ class Actions(QObject):
         bar = QMenuBar(window if sys.platform != "darwin" else None)
         for title, groups in _menus():
             menu = bar.addMenu(title)
+            menu.aboutToShow.connect(self._draw_all)
             for number, group in enumerate(groups):
                 if number:
                     menu.addSeparator()
@@ -151,7 +172,12 @@ class Actions(QObject):
         if isinstance(menu, QMenu):
             menu.insertMenu(self.by_name["reload"], recent)
 
+    def _draw_all(self) -> None:
+        if len(self._drawn) < len(self.by_name):
+            self._drawn = set(self.by_name)
+            self._paint()
+
     def _paint(self) -> None:
-        for name, icon in self._icons.items():
-            if icon:
+        for name in self._drawn & self._icons.keys():
+            if icon := self._icons[name]:
                 self.by_name[name].setIcon(assets.icon(icon))

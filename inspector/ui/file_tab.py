@@ -15,6 +15,7 @@ from inspector.ui.jobs import Job, Jobs
 from inspector.ui.opening import Opened, open_file
 from inspector.ui.opening_page import OpeningPage
 from inspector.ui.page_memory import PageMemory
+from inspector.ui.tab_dialog import leave
 from inspector.ui.texts import counted
 
 
@@ -47,7 +48,9 @@ class FileTab(QWidget):
         return self._job is not None
 
     def load(self) -> None:
-        """Read the file (again)."""
+        """Read the file (again), once nothing works on it any more."""
+        if not leave(self, self.load):
+            return
         if self.page is not None:
             self._memory = PageMemory.of(self.page)
         self.release()

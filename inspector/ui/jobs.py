@@ -1,8 +1,9 @@
 """Work that must not stop the window: lanes of one thread each, results back on the GUI thread.
 
-Four lanes, so that nothing queues behind work of another kind: `open` reads files, `look` answers
-what is selected now, `find` filters and sorts rows, `work` compares, scans and exports. In `look`
-and `find` a new request cancels the one before it: only the latest answer is of any use.
+One lane for each kind of work, so that nothing queues behind another: `open` reads files, `look`
+answers what is selected now, `find` filters and sorts rows, `work` compares and scans, `plan` makes
+the previews of exports, `write` writes, proves and verifies. In `look` and `find` a new request
+cancels the one before it: only the latest answer is of any use.
 
 Plain daemon threads rather than `concurrent.futures`: an executor joins its threads when the
 interpreter ends, so a read from a dead disk would keep a closed window's process alive.
@@ -26,7 +27,7 @@ from inspector.checkpoint.cancel import Cancelled, CancelToken, Progress
 
 T = TypeVar("T")
 
-LANES = ("open", "look", "find", "work")
+LANES = ("open", "look", "find", "work", "plan", "write")
 LATEST_WINS = frozenset({"look", "find"})
 PROGRESS_INTERVAL = 0.05
 """Seconds between two progress reports of one job."""

@@ -38,22 +38,17 @@ from inspector.ui.jobs import Jobs
 from inspector.ui.recent import RecentFile, missing
 from inspector.ui.recent_menu import RecentMenu
 from inspector.ui.settings import Settings
+from inspector.ui.tab_dialog import leave
 from inspector.ui.tab_strip import TabStrip
+from inspector.ui.tab_windows import show_export, show_verify
 from inspector.ui.texts import ElidedLabel
 
 if TYPE_CHECKING:
     from inspector.ui.command_palette import CommandPalette
 
-_PAGE_COMMANDS: tuple[str, ...] = (
-    "find",
-    "expand",
-    "collapse",
-    "natural",
-    "file_order",
-    "overview",
-    "scan",
-)
-_PAGE_COMMANDS += ("copy_key", "copy_path", "copy_python")
+_PAGE_COMMANDS: tuple[str, ...] = ("find", "expand", "collapse", "natural", "file_order")
+_PAGE_COMMANDS += ("overview", "copy_key", "copy_path", "copy_python")
+_PAGE_COMMANDS += ("scan", "export", "verify")
 _TAB_COMMANDS = ("reload", "close", "next_tab", "previous_tab")
 
 
@@ -98,6 +93,10 @@ class MainWindow(QMainWindow):
         return {
             "open": self.ask_files,
             "open_folder": self.ask_folder,
+            "export": lambda: self._on_tab(
+                lambda tab: show_export(tab, self.jobs, self.open_paths)
+            ),
+            "verify": lambda: self._on_tab(lambda tab: show_verify(tab, self.jobs)),
             "reload": self.reload,
             "close": lambda: self.close_tab(self.tabs.currentIndex()),
             "next_tab": lambda: self._step_tab(1),
@@ -259,9 +258,12 @@ class MainWindow(QMainWindow):
 
     def reload(self) -> None:
         """Read the file in front again."""
+        self._on_tab(FileTab.load)
+
+    def _on_tab(self, run: Callable[[FileTab], object]) -> None:
         tab = self.tabs.currentWidget()
         if isinstance(tab, FileTab):
-            tab.load()
+            run(tab)
 
     def close_tab(self, place: int) -> None:
         """Close a tab and its file."""
@@ -269,6 +271,8 @@ class MainWindow(QMainWindow):
         if tab is None:
             return
         if isinstance(tab, FileTab):
+            if not leave(tab, lambda: self.close_tab(self.tabs.indexOf(tab))):
+                return
             tab.release()
         self.tabs.removeTab(place)
         tab.deleteLater()
@@ -311,6 +315,7 @@ class MainWindow(QMainWindow):
         bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         bar.addAction(self.actions_["open"])
         bar.addAction(self.actions_["scan"])
+        bar.addAction(self.actions_["export"])
         spacer = QWidget(bar)
         spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         bar.addWidget(spacer)
@@ -373,6 +378,9 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """End all work, remember the layout, go."""
+        if not all(leave(tab, self.close) for tab in self._file_tabs()):
+            event.ignore()
+            return
         self.settings.set_state("window", self.saveGeometry())
         page = self.current_page()
         if page is not None:

@@ -1,0 +1,103 @@
+"""Rows of plain text in a table: what an export changes, leaves out, or names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+
+from inspector.checkpoint.plain_text import shown
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Headings, rows of any kind, and how one row reads in each column."""
+
+    headings: tuple[str, ...]
+    rows: Sequence[Any]
+    cells: Callable[[Any], tuple[str, ...]]
+    numbers_from: int = 99
+    """The first column of numbers, which stand at the right."""
+
+
+class _Model(QAbstractTableModel):
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.sheet = Sheet((), (), lambda row: ())
+
+    def show_sheet(self, sheet: Sheet) -> None:
+        self.beginResetModel()
+        self.sheet = sheet
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self.sheet.rows)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self.sheet.headings)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return self.sheet.headings[section]
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
+            return self._alignment(section)
+        return None
+
+    def data(self, index: Index, role: int = 0) -> Any:
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+            return shown(self.sheet.cells(self.sheet.rows[index.row()])[index.column()])
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return self._alignment(index.column())
+        return None
+
+    def _alignment(self, column: int) -> Qt.AlignmentFlag:
+        numbers = column >= self.sheet.numbers_from
+        side = Qt.AlignmentFlag.AlignRight if numbers else Qt.AlignmentFlag.AlignLeft
+        return side | Qt.AlignmentFlag.AlignVCenter
+
+
+class SheetTable(QTableView):
+    """Shows one sheet; read only, by keyboard too."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._model = _Model(self)
+        self.setModel(self._model)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setShowGrid(False)
+        self.setAlternatingRowColors(True)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.verticalHeader().hide()
+        height = QFontMetrics(self.font()).height()
+        self.verticalHeader().setDefaultSectionSize(round(height * 1.5))
+        self.horizontalHeader().setHighlightSections(False)
+
+    def show_sheet(self, sheet: Sheet) -> None:
+        """Show other rows; the first column takes the room that the others leave."""
+        self._model.show_sheet(sheet)
+        header = self.horizontalHeader()
+        for column in range(len(sheet.headings)):
+            stretch = column == 0
+            mode = QHeaderView.ResizeMode.Stretch if stretch else QHeaderView.ResizeMode.Interactive
+            header.setSectionResizeMode(column, mode)
+            if not stretch:
+                self.setColumnWidth(column, self._width(sheet, column))
+
+    def texts(self) -> list[tuple[str, ...]]:
+        """Return the rows as they read."""
+        return [self._model.sheet.cells(row) for row in self._model.sheet.rows]
+
+    def _width(self, sheet: Sheet, column: int) -> int:
+        metrics = QFontMetrics(self.font())
+        texts = [sheet.headings[column], *(sheet.cells(row)[column] for row in sheet.rows[:100])]
+        wanted = max(metrics.horizontalAdvance(shown(text, 60)) for text in texts)
+        return min(wanted + 2 * metrics.height(), 18 * metrics.height())
