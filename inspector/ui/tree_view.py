@@ -83,7 +83,6 @@ class TreeView(QTableView):
 
     def show_model(self, model: TreeModel) -> None:
         """Show `model`; the distribution column stays hidden until a scan fills it."""
-        self.tree_model = model
         self.setModel(model)
         self.setColumnHidden(DISTRIBUTION, not model.bars)
         plain = QFontMetrics(self.font())
@@ -92,6 +91,7 @@ class TreeView(QTableView):
             metrics = mono if column in MONOSPACED else plain
             width = metrics.horizontalAdvance(sample) + 2 * self.delegate.pad
             self.setColumnWidth(column, width)
+        self.tree_model = model
         self._fit_name()
 
     def show_distributions(self) -> None:
