@@ -322,8 +322,3 @@ def torchscript_with_tied_weights(folder: Path) -> Built:
     model = torch.nn.Sequential(torch.nn.Linear(3, 3), torch.nn.Linear(3, 3))
     model[1].weight = model[0].weight
     return _script(folder, torch.jit.trace(model, numbers(2, 3)))
-
-
-def many_entries(folder: Path, count: int = 66_000) -> Built:
-    """More records than a plain zip directory can count; takes seconds, so it is not registered."""
-    return saved(folder / "many.pt", {f"w{n}": torch.full((1,), n) for n in range(count)})
