@@ -22,7 +22,7 @@ from inspector.checkpoint.cancel import CancelToken
 from inspector.export.pickle_edits import remap_pickle
 from inspector.export.pickle_locations import scan_locations
 from inspector.formats.zip_archive import ZipArchive
-from tests.benchmarks.table import Row, seconds
+from tests.benchmarks.table import Row
 
 MIB = int(os.environ.get("INSPECTOR_BENCHMARK_MIB", "2048"))
 RUNS = 3
@@ -121,7 +121,8 @@ def _pickle_rows(folder: Path) -> Iterator[Row]:
     archive = ZipArchive(ByteSource(source), cancel)
     data = archive.read(archive.records["many/data.pkl"], 1 << 28)
 
-    def work() -> None:
-        remap_pickle(data, scan_locations(data, 0, cancel), lambda key, old: "cuda:0", cancel)
-
-    yield Row("pickle of 100,000 tensors, scanned twice", seconds(work), "s", 4, False)
+    started = time.process_time()
+    scan = scan_locations(data, 0, cancel)
+    remap_pickle(data, scan, lambda key, old: "cuda:0", cancel)
+    taken = time.process_time() - started
+    yield Row("pickle of 100,000 tensors re-mapped and scanned again, CPU", taken, "s", 4, False)
