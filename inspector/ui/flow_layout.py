@@ -84,12 +84,19 @@ class FlowLayout(QLayout):
             if widget is not None and widget.isHidden():
                 continue
             size = item.sizeHint().width()
-            if used + self.spacing() + size > width:
+            room = size
+            if widget in self._right and not (lines and lines[-1][-1].widget() in self._right):
+                room = self._right_width()  # they stay together
+            if used + self.spacing() + room > width:
                 lines.append([])
                 used = -self.spacing()
             lines[-1].append(item)
             used += self.spacing() + size
         return lines
+
+    def _right_width(self) -> int:
+        widths = [widget.sizeHint().width() for widget in self._right if not widget.isHidden()]
+        return sum(widths) + self.spacing() * (len(widths) - 1)
 
     def _place_line(self, line: list[QLayoutItem], rect: QRect) -> None:
         left = rect.left()

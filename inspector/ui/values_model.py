@@ -63,7 +63,8 @@ class ValuesModel(QAbstractTableModel):
     ) -> Any:
         """Return the index along a dimension."""
         if role == Qt.ItemDataRole.DisplayRole:
-            return str(section)
+            across = orientation == Qt.Orientation.Horizontal
+            return self.tr("value") if across and self._dimensions < 2 else str(section)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None

@@ -54,6 +54,7 @@ class ValuesPanel(QWidget):
 
     def _set_up_table(self) -> None:
         table = self.table
+        table.setObjectName("values")
         table.setFont(theme.monospace())
         table.setAccessibleName(self.tr("Values"))
         table.setFrameShape(QFrame.Shape.NoFrame)
@@ -107,6 +108,7 @@ class ValuesPanel(QWidget):
             return
         if self.model.problem:
             self._note.setText(f"⚠ {self.model.problem}")
+            self._note.show()
             return
         shape = value_shape(self.tensor)
         if 0 in shape:
@@ -116,6 +118,7 @@ class ValuesPanel(QWidget):
             self._note.setText(self.tr("leading indexes {}").format(ranges))
         else:
             self._note.setText("")
+        self._note.setVisible(bool(self._note.text()))
 
     def _on_slice(self) -> None:
         if self.tensor is None or self.model is None:
