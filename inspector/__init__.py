@@ -26,10 +26,13 @@ if TYPE_CHECKING:
     from inspector.analysis.statistics import Statistics
     from inspector.export.report import ExportReport
 
+    __version__: str
+
 __all__ = [
     "Checkpoint",
     "CheckpointError",
     "Tensor",
+    "__version__",
     "compare",
     "export_checkpoint",
     "open_checkpoint",
@@ -38,6 +41,18 @@ __all__ = [
 
 READ_LIMIT = 1 << 28
 """Bytes that `Checkpoint.read` returns unless it is asked for more: 256 MiB."""
+
+
+def __getattr__(name: str) -> str:
+    """Look `__version__` up when it is asked for; the package alone imports no metadata."""
+    if name != "__version__":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import metadata
+
+    try:
+        return metadata.version("checkpoint-inspector")
+    except metadata.PackageNotFoundError:  # run from a checkout
+        return "(not installed)"
 
 
 class Checkpoint(types.Checkpoint):

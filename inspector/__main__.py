@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 USAGE = """\
 usage: inspector [--compare] [--new-window] [--fresh] [PATH ...]
-       inspector --register [--default] | --unregister"""
+       inspector --register [--default] | --unregister
+       inspector --version"""
 
 
 @dataclass(slots=True)
@@ -27,6 +28,7 @@ OPTIONS = frozenset(
         "--new-window",
         "--fresh",
         "--help",
+        "--version",
         "--register",
         "--unregister",
         "--default",
@@ -68,6 +70,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         print(text, file=sys.stderr if parsed.unknown else sys.stdout)
         return 2 if parsed.unknown else 0
+    if "--version" in parsed.options:
+        from inspector import __version__
+
+        sys.stdout.write(f"inspector {__version__}\n")
+        return 0
     if parsed.options & {"--register", "--unregister"}:
         from inspector.ui.desktop import registration
 

@@ -41,12 +41,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return TROUBLE
 
 
+class _Version(argparse.Action):
+    """Looks the version up only when it is asked for."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str) -> None:
+        super().__init__(option_strings, dest, nargs=0, help=help)
+
+    def __call__(self, parser: argparse.ArgumentParser, *arguments: object) -> None:
+        from inspector import __version__
+
+        print(f"{parser.prog} {__version__}")
+        parser.exit()
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="inspector-cli",
         description="See, measure, compare and re-map PyTorch checkpoints; nothing in a file is "
         "ever executed.",
     )
+    parser.add_argument("--version", action=_Version, help="print the version and leave")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     listing = commands.add_parser("list", help="every tensor and value in a checkpoint")
     listing.add_argument("file", metavar="FILE")
