@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
-from inspector.ui import assets, theme
+from inspector.ui import assets, language, theme
 from inspector.ui.desktop.program import APP_ID
 from inspector.ui.hand_over import Request
 from inspector.ui.main_window import MainWindow
@@ -39,11 +39,11 @@ class Application(QApplication):
             return True
         return super().event(event)
 
-    def show_window(self, window: MainWindow, paths: Sequence[str]) -> None:
-        """Paint `window`, then open `paths` in it."""
+    def show_window(self, window: MainWindow, paths: Sequence[str], compare: bool = False) -> None:
+        """Paint `window`, then open or compare `paths` in it."""
         self.window_ = window
         window.show()
-        window.open_paths([*paths, *self._early])
+        window.open_paths([*paths, *self._early], compare=compare)
 
 
 def run(paths: Sequence[str], options: Collection[str]) -> int:
@@ -57,13 +57,14 @@ def run(paths: Sequence[str], options: Collection[str]) -> int:
     font = application.font()
     font.setPointSizeF(font.pointSizeF() * settings.text_size / 100)
     application.setFont(font)
+    language.start(application, settings.language)
     theme.start(application, settings.theme)
     window = MainWindow(settings)
     trouble = Trouble(window)
     window.jobs.failed.connect(trouble.report)
     sys.excepthook = trouble.take
     again = settings.last_files if settings.reopen and not paths else []
-    application.show_window(window, [*paths, *again])
+    application.show_window(window, [*paths, *again], compare="--compare" in options)
     QTimer.singleShot(0, window, lambda: _listen(application, window))
     QTimer.singleShot(_QUIET_MS, window, window.offer_registration)
     window.show_recent()
@@ -90,4 +91,4 @@ def take_over(window: MainWindow, request: Request) -> None:
     from inspector.ui.single_instance import bring_to_front
 
     bring_to_front(window, request.activation)
-    window.open_paths(request.paths)
+    window.open_paths(request.paths, compare=request.compare)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
 
+from inspector.ui.language import CHOICES as LANGUAGES
 from inspector.ui.recent import RecentFiles
 from inspector.ui.theme import CHOICES
 
@@ -59,6 +60,16 @@ class Settings:
     @text_size.setter
     def text_size(self, percent: int) -> None:
         self._write("text_size", percent)
+
+    @property
+    def language(self) -> str:
+        """`system`, or one of the languages there are."""
+        chosen = self._read("language", "system")
+        return chosen if isinstance(chosen, str) and chosen in LANGUAGES else "system"
+
+    @language.setter
+    def language(self, choice: str) -> None:
+        self._write("language", choice)
 
     @property
     def reopen(self) -> bool:

@@ -1,6 +1,9 @@
-"""The few things a person may choose: colours, text size, what opens at the start, file types."""
+"""The few things a person may choose: how it looks and speaks, what opens at the start."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
@@ -16,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from inspector.ui import theme
 from inspector.ui.desktop import registration
+from inspector.ui.language import CHOICES as LANGUAGES
 from inspector.ui.settings import TEXT_SIZES, Settings
 from inspector.ui.texts import PlainLabel
 
@@ -36,6 +40,7 @@ class SettingsDialog(QDialog):
         form.setVerticalSpacing(em)
         form.addRow(self.tr("Colours"), self._themes())
         form.addRow(self.tr("Text size"), self._sizes())
+        form.addRow(self.tr("Language"), self._languages())
         form.addRow(self.tr("At the start"), self._reopen())
         form.addRow(self.tr("Opened lately"), self._forget())
         form.addRow(self.tr("Double-click"), self._association(em))
@@ -68,13 +73,33 @@ class SettingsDialog(QDialog):
             box.addItem(self.tr("{} %").format(percent), percent)
         box.setCurrentIndex(box.findData(self._settings.text_size))
 
-        def choose(place: int) -> None:
-            self._settings.text_size = box.itemData(place)
-            note.show()
+        def choose(percent: int) -> None:
+            self._settings.text_size = percent
 
-        box.currentIndexChanged.connect(choose)
+        return self._for_next_start(box, choose)
+
+    def _languages(self) -> QWidget:
+        box = QComboBox(self)
+        box.setAccessibleName(self.tr("Language"))
+        for choice, name in LANGUAGES.items():
+            box.addItem(name or self.tr("As the system"), choice)
+        box.setCurrentIndex(box.findData(self._settings.language))
+
+        def choose(language: str) -> None:
+            self._settings.language = language
+
+        return self._for_next_start(box, choose)
+
+    def _for_next_start(self, box: QComboBox, choose: Callable[[Any], None]) -> QWidget:
+        """Return `box` over a note that appears once something is chosen."""
         note = PlainLabel(self.tr("Takes effect at the next start."), self, "muted")
         note.hide()
+
+        def on_choice(place: int) -> None:
+            choose(box.itemData(place))
+            note.show()
+
+        box.currentIndexChanged.connect(on_choice)
         holder = QWidget(self)
         column = QVBoxLayout(holder)
         column.setContentsMargins(0, 0, 0, 0)
