@@ -94,8 +94,9 @@ class FactsPanel(QScrollArea):
         if not tensor.in_state_dict:
             facts.append((self.tr("In state_dict"), self._yes(False)))
         if quantization := tensor.quantization:
-            text = f"{quantization.scheme}, scale {quantization.scale}, "
-            text += f"zero point {quantization.zero_point}"
+            text = self.tr("{}, scale {}, zero point {}").format(
+                quantization.scheme, quantization.scale, quantization.zero_point
+            )
             if quantization.axis is not None:
                 text = self.tr("{}, along axis {}").format(quantization.scheme, quantization.axis)
             facts.append((self.tr("Quantization"), text))

@@ -1,9 +1,11 @@
 """Numbers and values as the window writes them: bytes, counts, shapes, plain values.
 
-No Qt here: the rows are built in a worker, and the command line has formats of its own.
+No widgets here: the rows are built in a worker. The command line has formats of its own.
 """
 
 from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
 
 from inspector.checkpoint.plain_text import shown
 from inspector.checkpoint.types import Plain, Tensor
@@ -15,6 +17,10 @@ _LISTED = 24
 _EXACT_COUNT = 10_000_000
 
 
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Figures", text)
+
+
 def bytes_text(count: int) -> str:
     """Return bytes in binary units with three or four figures: `36.8 KB`, `293 MB`, `8 B`."""
     return _scaled(count, 1024, _BYTE_UNITS)
@@ -22,7 +28,8 @@ def bytes_text(count: int) -> str:
 
 def exact_bytes_text(count: int) -> str:
     """Return `36.8 KB (37,632 bytes)`, or the bytes alone where they are few."""
-    return f"{bytes_text(count)} ({count:,} bytes)" if count >= 1024 else f"{count:,} bytes"
+    exact = (_tr("{} byte") if count == 1 else _tr("{} bytes")).format(f"{count:,}")
+    return f"{bytes_text(count)} ({exact})" if count >= 1024 else exact
 
 
 def short_count_text(count: int) -> str:
@@ -48,7 +55,7 @@ def _scaled(count: int, base: int, units: tuple[str, ...]) -> str:
 
 def shape_text(shape: tuple[int, ...]) -> str:
     """Return `64 × 3 × 7 × 7`; a tensor without dimensions is a `scalar`."""
-    return shown(" × ".join(map(str, shape)), 200) if shape else "scalar"
+    return shown(" × ".join(map(str, shape)), 200) if shape else _tr("scalar")
 
 
 def layout_text(tensor: Tensor) -> str:
@@ -56,8 +63,8 @@ def layout_text(tensor: Tensor) -> str:
     if tensor.stride is None:
         return tensor.layout
     if tensor.storage is None or tensor.storage.source is None:
-        return "no data in the file"
-    return "contiguous" if tensor.is_contiguous else "strided view"
+        return _tr("no data in the file")
+    return _tr("contiguous") if tensor.is_contiguous else _tr("strided view")
 
 
 def value_text(value: Plain, limit: int = 200) -> str:

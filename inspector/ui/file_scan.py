@@ -17,6 +17,7 @@ from inspector.checkpoint.errors import CheckpointError
 from inspector.checkpoint.types import Checkpoint, Tensor
 from inspector.ui.jobs import Job, Jobs
 from inspector.ui.sparkline import flag_words
+from inspector.ui.texts import counted
 from inspector.ui.tree_model import Found, TreeModel
 
 if TYPE_CHECKING:
@@ -94,7 +95,11 @@ class FileScan(QPushButton):
         self.advanced.emit(results)
         counts = Counter(flag for flags in self._model.found.values() for flag in flags)
         parts = [
-            self.tr("Scan complete: {} tensors").format(f"{len(results):,}"),
+            counted(
+                len(results),
+                self.tr("Scan complete: {} tensor"),
+                self.tr("Scan complete: {} tensors"),
+            ),
             *(f"{count:,} {flag_words(flag)}" for flag, count in counts.most_common()),
         ]
         seconds = perf_counter() - self._began

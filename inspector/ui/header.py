@@ -46,12 +46,20 @@ class Header(QWidget):
         self._add(bytes_text(checkpoint.size), exact_bytes_text(checkpoint.size))
         self._add(
             counted(summary.tensors, self.tr("{} tensor"), self.tr("{} tensors")),
-            self.tr("{} storages hold their bytes").format(f"{len(checkpoint.storages):,}"),
+            counted(
+                len(checkpoint.storages),
+                self.tr("{} storage holds their bytes"),
+                self.tr("{} storages hold their bytes"),
+            ),
         )
+        count = summary.parameters
+        words = self.tr("{} parameter") if count == 1 else self.tr("{} parameters")
         self._add(
-            self.tr("{} parameters").format(short_count_text(summary.parameters)),
-            self.tr("{} elements; optimizer state is left out, tied tensors count once").format(
-                f"{summary.parameters:,}"
+            words.format(short_count_text(count)),
+            counted(
+                count,
+                self.tr("{} element; optimizer state is left out, tied tensors count once"),
+                self.tr("{} elements; optimizer state is left out, tied tensors count once"),
             ),
         )
 
@@ -72,7 +80,10 @@ class Header(QWidget):
             self._flow.addWidget(chip)
         if others := sums[_NAMED:]:
             lines = (f"{shown(name, 40)}  {bytes_text(count)}" for name, count in others)
-            self._add(self.tr("+{} {}s").format(len(others), term), "\n".join(lines))
+            more = {"dtype": self.tr("+{} dtypes"), "device": self.tr("+{} devices")}
+            if len(others) == 1:
+                more = {"dtype": self.tr("+{} dtype"), "device": self.tr("+{} device")}
+            self._add(more[term].format(len(others)), "\n".join(lines))
 
     def _add_oddities(self, summary: Summary) -> None:
         if summary.shared:

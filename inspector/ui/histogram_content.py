@@ -172,7 +172,10 @@ def _badges(statistics: Statistics) -> list[Badge]:
         if count:
             badges.append(Badge(f"⚠ {number_text.whole(count)} {name}", alarming=True))
     if statistics.zeros:
-        text = _tr("{count} zeros ({part})").format(
+        words = _tr("{count} zeros ({part})")
+        if statistics.zeros == 1:
+            words = _tr("{count} zero ({part})")
+        text = words.format(
             count=number_text.whole(statistics.zeros),
             part=number_text.share(statistics.zeros, statistics.count),
         )

@@ -257,6 +257,8 @@ class HistogramPanel(QWidget):
             parts.append(text.format(share=number_text.share(inexact, 1)))
         if bars.outside:
             text = self.tr("{count} values out of sight")
+            if bars.outside == 1:
+                text = self.tr("{count} value out of sight")
             parts.append(text.format(count=number_text.whole(bars.outside)))
         self.foot.note.setText(" · ".join(parts))
         worth = inexact > WORTH_REFINING and self._can_refine()

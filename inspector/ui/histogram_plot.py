@@ -323,10 +323,14 @@ class HistogramPlot(QWidget):
         if self._bars.single:
             middle = (low + high) / 2
             name = dict(self._content.names).get(middle, number_text.figure(middle, 6))
-            return self.tr("{name}: {count} values ({part})").format(
-                name=name, count=values, part=part
-            )
-        return self.tr("{low} to {high}: {count} values ({part})").format(
+            text = self.tr("{name}: {count} values ({part})")
+            if values == "1":
+                text = self.tr("{name}: {count} value ({part})")
+            return text.format(name=name, count=values, part=part)
+        text = self.tr("{low} to {high}: {count} values ({part})")
+        if values == "1":
+            text = self.tr("{low} to {high}: {count} value ({part})")
+        return text.format(
             low=number_text.figure(low, 5),
             high=number_text.figure(high, 5),
             count=values,

@@ -187,6 +187,8 @@ class OverviewPanel(QWidget):
         if not sentence and self._found is not None:
             text = self.tr("{size} in {count} tensors. Click to go to a part.")
             root = self._found.root
+            if root.tensors == 1:
+                text = self.tr("{size} in one tensor. Click to go to it.")
             sentence = text.format(size=figures.bytes_text(root.nbytes), count=f"{root.tensors:,}")
         self.readout.setText(sentence)
 

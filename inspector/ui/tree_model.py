@@ -171,7 +171,7 @@ class TreeModel(QAbstractTableModel):
         if column == PARAMETERS and self.rows.counts[row]:
             return f"{self.rows.numels[row]:,}"
         if column == BYTES and self.rows.counts[row]:
-            return self.tr("{} bytes").format(f"{self.rows.nbytes[row]:,}")
+            return counted(self.rows.nbytes[row], self.tr("{} byte"), self.tr("{} bytes"))
         return None
 
     def _spoken(self, row: int, column: int) -> str:
