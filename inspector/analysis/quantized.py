@@ -27,6 +27,7 @@ class Channels:
     zero_points: Array
     axis: int | None
 
+    @np.errstate(all="ignore")  # scales of a damaged file may overflow; the result says so
     def dequantize(self, raw: Array, starts: tuple[int, ...]) -> Array:
         """Return the float32 values of a box of integers that begins at `starts`."""
         scales, zero_points = self.scales, self.zero_points

@@ -182,10 +182,10 @@ class TensorRecords:
             raise DamagedError("a quantized tensor lacks its quantizer")
         scheme = quantizer[0].name if isinstance(quantizer[0], Global) else ""
         if scheme in ("per_tensor_affine", "per_tensor_symmetric"):
-            scale, zero_point = quantizer[1], quantizer[2]
-            if not isinstance(scale, float | int) or not isinstance(zero_point, int):
-                raise DamagedError("a quantized tensor's scale is no number")
-            tensor.quantization = Quantization(scheme, float(scale), zero_point)
+            scale, zero = quantizer[1], quantizer[2]
+            if not (isinstance(scale, float) and isinstance(zero, int) and abs(zero) < 1 << 63):
+                raise DamagedError("a quantized tensor's scale or zero point is no number")
+            tensor.quantization = Quantization(scheme, scale, zero)
         else:
             axis = self._integer(quantizer[3])
             tensor.parts = (

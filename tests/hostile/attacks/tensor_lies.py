@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 from tests.hostile import opcodes as op
@@ -37,6 +38,7 @@ def quantized(quantizer: bytes) -> bytes:
     )  # fmt: skip
 
 
+ONE = b"G" + struct.pack(">d", 1.0)
 PER_TENSOR = op.name("torch", "per_tensor_affine")
 PER_CHANNEL = op.name("torch", "per_channel_affine")
 
@@ -235,6 +237,21 @@ def quantized_with_odd_scales(folder: Path) -> Path:
     nan = b"G" + bytes.fromhex("7ff8000000000000")
     made = quantized(op.tuple_of(PER_TENSOR, nan, op.number(1 << 40)))
     return checkpoint(folder, op.dict_of(("w", op.number(1)), ("x", made)))
+
+
+@inert("x")
+def quantized_with_scales_that_overflow(folder: Path) -> Path:
+    scales = op.tensor(op.storage("1", "DoubleStorage", 2), size=(2,), stride=(1,))
+    zeros = op.tensor(op.storage("2", "LongStorage", 2), size=(2,), stride=(1,))
+    made = quantized(op.tuple_of(PER_CHANNEL, scales, zeros, op.number(0)))
+    storages = {"0": WEIGHTS, "1": struct.pack("<2d", 1e300, 2.0), "2": bytes(16)}
+    return checkpoint(folder, op.dict_of(("x", made)), storages=storages)
+
+
+@refused("layer.lie")
+def quantized_with_a_zero_point_of_2_to_the_70(folder: Path) -> Path:
+    made = quantized(op.tuple_of(PER_TENSOR, ONE, op.number(1 << 70)))
+    return checkpoint(folder, op.dict_of(("layer.lie", made)))
 
 
 @refused("layer.lie", "storage")
