@@ -292,8 +292,8 @@ def _safetensors_obstacle(item: OutgoingTensor) -> str:
 def _storage_obstacle(pieces: list[Tensor]) -> str:
     for piece in pieces:
         storage = piece.storage
+        if storage is not None and storage.problem:
+            return f"its elements cannot be read: {storage.problem}"
         if storage is None or (storage.source is None and storage.nbytes):
             return "the file holds no elements for it"
-        if storage.problem:
-            return f"its elements cannot be read: {storage.problem}"
     return ""

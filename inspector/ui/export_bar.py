@@ -5,8 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from inspector.ui import theme
-from inspector.ui.texts import PlainLabel
+from inspector.ui.tone_label import ToneLabel
 
 _STEPS = 1000
 
@@ -20,9 +19,7 @@ class ExportBar(QWidget):
     def __init__(self, action: str, parent: QWidget) -> None:
         super().__init__(parent)
         em = self.fontMetrics().height()
-        self._danger = False
-        self.message = PlainLabel("", self)
-        self.message.setWordWrap(True)
+        self.message = ToneLabel(self, "muted")
         self.progress = QProgressBar(self)
         self.progress.setTextVisible(False)
         self.progress.setRange(0, _STEPS)
@@ -38,6 +35,7 @@ class ExportBar(QWidget):
         self.cancel.clicked.connect(self.cancelled)
         row = QHBoxLayout()
         row.addWidget(self.message, 1)
+        row.addStretch(0)
         row.addWidget(self.cancel)
         row.addWidget(self.start)
         column = QVBoxLayout(self)
@@ -45,14 +43,10 @@ class ExportBar(QWidget):
         column.setSpacing(em // 2)
         column.addWidget(self.progress)
         column.addLayout(row)
-        theme.changed.connect(self._paint)
 
-    def say(self, text: str, danger: bool = False) -> None:
-        """Show a line, in red when something went wrong."""
-        self._danger = danger
-        self.message.setText(f"✗ {text}" if danger and text else text)
-        self.message.setAccessibleName(text)
-        self._paint()
+    def say(self, text: str, tone: str = "") -> None:
+        """Show a line; its tone is `danger` when something went wrong."""
+        self.message.tell(text, tone)
 
     def run(self, running: bool) -> None:
         """Show the progress and *Cancel*, or none of it."""
@@ -66,11 +60,3 @@ class ExportBar(QWidget):
     def show_progress(self, done: int, total: int) -> None:
         """Move the bar."""
         self.progress.setValue(done * _STEPS // total if total else _STEPS)
-
-    def _paint(self) -> None:
-        colors = theme.colors()
-        palette = self.palette()
-        palette.setColor(
-            self.message.foregroundRole(), colors.danger if self._danger else colors.muted
-        )
-        self.message.setPalette(palette)

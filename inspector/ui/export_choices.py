@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QRadioButton, QVBoxLayout, QWidget
 
+from inspector.checkpoint.plain_text import shown
 from inspector.checkpoint.types import Checkpoint
 from inspector.export.plan import ExportOptions
 from inspector.ui.export_details import FileChoices, TypeChoices
@@ -108,7 +109,7 @@ class ExportChoices(QWidget):
             (
                 WHOLE,
                 self.tr("The whole file, on other devices"),
-                obstacle or self.tr("Only device tags change; every other byte stays."),
+                obstacle or self._whole_note(),
             ),
             (
                 TORCH,
@@ -145,6 +146,13 @@ class ExportChoices(QWidget):
         if self._facts.unreadable:
             return self.tr("Some tensors are damaged or cut off; those that are whole can go.")
         return ""
+
+    def _whole_note(self) -> str:
+        if not self._facts.unsafe:
+            return self.tr("Only device tags change; every other byte stays.")
+        return self.tr("⚠ The file names {}, which no model needs; so would the copy.").format(
+            shown(self._facts.unsafe[0], 60)
+        )
 
     def _on_kind(self, chosen: bool) -> None:
         if not chosen:

@@ -79,6 +79,8 @@ class ExportDialog(TabDialog):
         self._area = QScrollArea(self)
         self._area.setWidgetResizable(True)
         self._area.setFrameShape(QFrame.Shape.NoFrame)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.setMinimumWidth(em * 26)
         self.preview = ExportPreview(self)
         self.preview.allowed_changed.connect(self._show_state)
         self.preview.losses_asked.connect(self._count_losses)
@@ -177,7 +179,6 @@ class ExportDialog(TabDialog):
         self.shown_plan = made
         self.preview.show_plan(made)
         self.target.show_replaced(made.replaced)
-        self.bar.say("")
         self._offer_losses(made.plan)
         self._show_state()
 
@@ -214,12 +215,16 @@ class ExportDialog(TabDialog):
     def _show_state(self) -> None:
         """Offer *Export* only for what is shown, fits, and is answered for."""
         made = self.shown_plan
-        ready = made is not None and made.plan.nbytes <= made.plan.free
-        if made is not None and made.replaced:
-            ready = ready and self.target.replace.isChecked()
-        if made is not None and made.plan.unsafe:
-            ready = ready and self.preview.allow.isChecked()
-        self.bar.start.setEnabled(ready)
+        missing = ""
+        if made is not None and made.plan.unsafe and not self.preview.allow.isChecked():
+            missing = self.tr("To copy the whole file, allow the names it holds.")
+        elif made is not None and made.replaced and not self.target.replace.isChecked():
+            missing = self.tr("A file of this name is there already.")
+        self.bar.start.setEnabled(
+            made is not None and not missing and made.plan.nbytes <= made.plan.free
+        )
+        if made is not None and not self.busy:
+            self.bar.say(missing)
 
     # Writing
 
@@ -316,7 +321,7 @@ class ExportDialog(TabDialog):
         if not isinstance(error, CheckpointError):
             self._jobs.failed.emit(error)
             return
-        self.bar.say(error.what(), danger=True)
+        self.bar.say(error.what(), "danger")
 
     def _end_writing(self) -> None:
         self._writing = None

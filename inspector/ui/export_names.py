@@ -23,6 +23,7 @@ from inspector.ui import assets, theme
 from inspector.ui.export_details import patterns
 from inspector.ui.export_facts import SourceFacts
 from inspector.ui.export_section import Section
+from inspector.ui.flow_layout import FlowLayout, flowing
 from inspector.ui.texts import PlainLabel
 
 _MAPPING_BYTES = 64 << 20
@@ -57,7 +58,7 @@ class NameChoices(Section):
         self.body.addLayout(self._rows)
         self.body.addWidget(self._hint)
         self.body.addWidget(self._mapping)
-        self.body.addLayout(self._buttons(facts.prefix))
+        self.body.addWidget(self._buttons(facts.prefix))
         self._on_change()
 
     @property
@@ -125,21 +126,23 @@ class NameChoices(Section):
         self._mapping.show()
         self._on_change()
 
-    def _buttons(self, prefix: str) -> QHBoxLayout:
-        row = QHBoxLayout()
+    def _buttons(self, prefix: str) -> QWidget:
+        em = self.fontMetrics().height()
+        holder = QWidget(self)
+        flow = FlowLayout(holder, em)
+        flow.setContentsMargins(0, 0, 0, 0)
+        flowing(holder)
         if prefix:
             strip = self._link(self.tr("Remove “{}”").format(shown(prefix, 30)))
             strip.clicked.connect(lambda: self.add_rule(prefix, ""))
-            row.addWidget(strip)
+            flow.addWidget(strip)
         rule = self._link(self.tr("Rename…"))
         rule.clicked.connect(lambda: self.add_rule())
         mapping = self._link(self.tr("Names from a mapping file…"))
         mapping.clicked.connect(self._ask_mapping)
-        row.addWidget(rule)
-        row.addWidget(mapping)
-        row.addStretch(1)
-        row.setSpacing(self.fontMetrics().height())
-        return row
+        flow.addWidget(rule)
+        flow.addWidget(mapping)
+        return holder
 
     def _link(self, text: str) -> QPushButton:
         button = QPushButton(text, self)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QCheckBox, QPushButton, QTabBar, QVBoxLayout, QWidget
 
 from inspector.checkpoint.errors import CheckpointError
@@ -11,12 +10,12 @@ from inspector.checkpoint.plain_text import shown
 from inspector.checkpoint.types import GlobalName
 from inspector.export.plan import CastLoss, Change, ExportPlan
 from inspector.export.report import LeftOut
-from inspector.ui import theme
 from inspector.ui.export_facts import Preview
 from inspector.ui.export_table import Sheet, SheetTable
 from inspector.ui.figures import bytes_text, exact_bytes_text
 from inspector.ui.flow_layout import FlowLayout, flowing
 from inspector.ui.texts import PlainLabel, counted, plain_tip
+from inspector.ui.tone_label import ToneLabel
 
 CHANGES, LEFT_OUT, NAMES, LOSSES = range(4)
 
@@ -36,15 +35,16 @@ class ExportPreview(QWidget):
         self._flow = FlowLayout(self._chips, round(em * 0.4))
         self._flow.setContentsMargins(0, 0, 0, 0)
         flowing(self._chips)
-        self.message = PlainLabel("", self)
-        self.message.setWordWrap(True)
+        self.sums = PlainLabel("", self)
+        self.sums.setWordWrap(True)
+        self.warning = ToneLabel(self)
+        self.danger = ToneLabel(self)
         self.allow = QCheckBox(self.tr("Copy it with these names all the same"), self)
         self.allow.toggled.connect(self.allowed_changed)
         self.count_losses = QPushButton(self)
         self.count_losses.setObjectName("link")
         self.count_losses.clicked.connect(self.losses_asked)
-        self.loss_line = PlainLabel("", self)
-        self.loss_line.setWordWrap(True)
+        self.loss_line = ToneLabel(self)
         self.tabs = QTabBar(self)
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
@@ -57,20 +57,18 @@ class ExportPreview(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(em, em // 2, em, 0)
         column.setSpacing(em // 2)
-        for widget in (self._title, self._chips, self.message, self.allow):
+        for widget in (self._title, self._chips, self.sums, self.warning, self.danger, self.allow):
             column.addWidget(widget)
         for widget in (self.loss_line, self.count_losses, self.tabs):
             column.addWidget(widget)
         column.addWidget(self.table, 1)
         self._rest = QWidget(self)  # takes the room of a table that is not there
         column.addWidget(self._rest, 1)
-        theme.changed.connect(self._paint)
-        self._tone = ""
         self.clear(self.tr("Looking at the file…"))
 
     def clear(self, text: str) -> None:
         """Show no plan, only `text`."""
-        self._say([text], "")
+        self._say([text], [], "")
         self._set_chips([])
         self.allow.hide()
         self.show_losses(None)
@@ -82,31 +80,14 @@ class ExportPreview(QWidget):
         where = f" ({error.where})" if error.where else ""
         advice = f" {error.advice}." if error.advice else ""
         self.clear("")
-        self._say([f"✗ {text}{where}.{advice}"], "danger")
+        self._say([], [], f"{text}{where}.{advice}")
 
     def show_plan(self, preview: Preview) -> None:
         """Show everything that `preview` would do."""
         plan = preview.plan
         self._set_chips(self._facts(plan))
-        lines = [self._sum(*entry) for entry in preview.sums]
-        lines += [f"⚠ {warning[:1].upper()}{warning[1:]}." for warning in plan.warnings]
-        if plan.nbytes > plan.free:
-            lines.append(
-                self.tr("✗ There is not enough room: {} are free on that disk.").format(
-                    exact_bytes_text(plan.free)
-                )
-            )
-        if plan.unsafe:
-            names = ", ".join(shown(name, 60) for name in plan.unsafe[:5])
-            lines.append(
-                self.tr(
-                    "✗ The file names what no model needs: {}. A copy of the whole file would "
-                    "still name it, and torch.load(weights_only=False) would run it. "
-                    "Weights only is safe."
-                ).format(names)
-            )
-        danger = plan.unsafe or plan.nbytes > plan.free
-        self._say(lines, "danger" if danger else "warning" if plan.warnings else "")
+        warnings = [f"{warning[:1].upper()}{warning[1:]}." for warning in plan.warnings]
+        self._say([self._sum(*entry) for entry in preview.sums], warnings, self._danger(plan))
         self.allow.setVisible(bool(plan.unsafe))
         self.show_losses(None)
         self._set_sheets(self._lists(plan))
@@ -115,11 +96,11 @@ class ExportPreview(QWidget):
         """Show what a cast loses; None while that is not known, with `counting` as the reason."""
         self.count_losses.setVisible(bool(counting))
         self.count_losses.setText(counting)
-        self.loss_line.setVisible(losses is not None)
         if losses is None:
+            self.loss_line.hide()
             self._sheets.pop(LOSSES, None)
         else:
-            self.loss_line.setText(_loss_text(losses, self))
+            self._tell_losses(losses)
             self._sheets[LOSSES] = Sheet(
                 (self.tr("Tensor"), self.tr("Too large"), self.tr("To zero"), self.tr("Rounded")),
                 sorted(losses, key=lambda loss: (-loss.overflow, -loss.underflow, -loss.inexact)),
@@ -128,10 +109,32 @@ class ExportPreview(QWidget):
             )
         self._name_tabs()
 
+    def _tell_losses(self, losses: list[CastLoss]) -> None:
+        count = sum(loss.count for loss in losses)
+        overflow = sum(loss.overflow for loss in losses)
+        underflow = sum(loss.underflow for loss in losses)
+        inexact = sum(loss.inexact for loss in losses)
+        text = self.tr(
+            "Of {} values {} are too large for the new type, {} become zero, {} are rounded."
+        ).format(f"{count:,}", f"{overflow:,}", f"{underflow:,}", f"{inexact:,}")
+        self.loss_line.tell(text, "warning" if overflow or underflow else "")
+
     @property
     def lists(self) -> dict[int, Sheet]:
         """The lists there are, by `CHANGES`, `LEFT_OUT`, `NAMES`, `LOSSES`."""
         return self._sheets
+
+    def _danger(self, plan: ExportPlan) -> str:
+        if plan.nbytes > plan.free:
+            return self.tr("There is not enough room: {} are needed, {} are free.").format(
+                exact_bytes_text(plan.nbytes), exact_bytes_text(plan.free)
+            )
+        if not plan.unsafe:
+            return ""
+        return self.tr(
+            "The file names what no model needs: {}. A copy of the whole file still would, and "
+            "torch.load(weights_only=False) would run it. Weights only is safe."
+        ).format(", ".join(shown(name, 60) for name in plan.unsafe[:5]))
 
     def _facts(self, plan: ExportPlan) -> list[tuple[str, str]]:
         kind = self.tr("re-mapped copy") if plan.kind == "re-map" else self.tr("new file")
@@ -150,8 +153,9 @@ class ExportPreview(QWidget):
 
     def _sum(self, what: str, before: str, after: str, count: int) -> str:
         tensors = counted(count, self.tr("{} tensor"), self.tr("{} tensors"))
+        named = self.tr("none") if after == "-" else shown(after, 40)
         words = {"device": self.tr("Devices"), "dtype": self.tr("Types")}
-        return f"{words[what]}: {shown(before, 40)} → {shown(after, 40)}, {tensors}"
+        return f"{words[what]}: {shown(before, 40)} → {named}, {tensors}"
 
     def _lists(self, plan: ExportPlan) -> dict[int, Sheet]:
         unknown = [name for name in plan.globals if not name.known] if plan.kind == "re-map" else []
@@ -161,7 +165,9 @@ class ExportPreview(QWidget):
                 plan.changes,
                 _change_cells,
             ),
-            LEFT_OUT: Sheet((self.tr("Key"), self.tr("Why")), plan.left_out, _left_out_cells),
+            LEFT_OUT: Sheet(
+                (self.tr("Key"), self.tr("Why")), plan.left_out, _left_out_cells, widest=1
+            ),
             NAMES: Sheet(
                 (self.tr("Name"), ""),
                 sorted(unknown, key=lambda name: name.name not in plan.unsafe),
@@ -208,21 +214,11 @@ class ExportPreview(QWidget):
             self.table.show_sheet(self._sheets[place])
             self.table.setAccessibleName(self.tabs.tabText(place))
 
-    def _say(self, lines: list[str], tone: str) -> None:
-        self._tone = tone
-        self.message.setText("\n".join(lines))
-        self.message.setVisible(any(lines))
-        self._paint()
-
-    def _paint(self) -> None:
-        colors = theme.colors()
-        tones = {"danger": colors.danger, "warning": colors.changed}
-        palette = self.palette()
-        palette.setColor(self.message.foregroundRole(), tones.get(self._tone, colors.text))
-        self.message.setPalette(palette)
-        font = QFont(self.message.font())
-        font.setWeight(QFont.Weight.Normal)
-        self.message.setFont(font)
+    def _say(self, sums: list[str], warnings: list[str], danger: str) -> None:
+        self.sums.setText("\n".join(sums))
+        self.sums.setVisible(any(sums))
+        self.warning.tell("\n".join(warnings), "warning")
+        self.danger.tell(danger, "danger")
 
 
 def _change_cells(change: Change) -> tuple[str, ...]:
@@ -239,14 +235,3 @@ def _name_cells(name: GlobalName, unsafe: list[str], widget: QWidget) -> tuple[s
 
 def _loss_cells(loss: CastLoss) -> tuple[str, ...]:
     return loss.key, f"{loss.overflow:,}", f"{loss.underflow:,}", f"{loss.inexact:,}"
-
-
-def _loss_text(losses: list[CastLoss], widget: QWidget) -> str:
-    count = sum(loss.count for loss in losses)
-    overflow = sum(loss.overflow for loss in losses)
-    underflow = sum(loss.underflow for loss in losses)
-    inexact = sum(loss.inexact for loss in losses)
-    sign = "⚠ " if overflow or underflow else ""
-    return sign + widget.tr(
-        "Of {} values {} are too large for the new type, {} become zero, {} are rounded."
-    ).format(f"{count:,}", f"{overflow:,}", f"{underflow:,}", f"{inexact:,}")

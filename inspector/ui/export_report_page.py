@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtCore import QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import (
     QFormLayout,
@@ -25,6 +25,7 @@ from inspector.ui.figures import exact_bytes_text
 from inspector.ui.flow_layout import FlowLayout, flowing
 from inspector.ui.jobs import Job, Jobs
 from inspector.ui.texts import ElidedLabel, PlainLabel, counted
+from inspector.ui.tone_label import ToneLabel
 
 _LISTED = 5
 
@@ -40,9 +41,9 @@ class ExportReportPage(QWidget):
         self._plan, self._report, self._jobs = plan, report, jobs
         self._proving: Job[Proof] | None = None
         em = self.fontMetrics().height()
-        title = PlainLabel(self.tr("✓ The copy is written"), self, "title")
+        title = ToneLabel(self, "title")
         title.enlarge(1.35)
-        self._title = title
+        title.tell(self.tr("The copy is written"), "ok")
         column = QVBoxLayout(self)
         column.setContentsMargins(em * 2, em * 2, em * 2, em)
         column.setSpacing(em)
@@ -50,16 +51,12 @@ class ExportReportPage(QWidget):
         column.addWidget(ElidedLabel(str(report.files[-1]), self, "muted"))
         column.addWidget(self._facts(em))
         column.addLayout(self._buttons(em))
-        self.verdict = PlainLabel("", self)
-        self.verdict.setWordWrap(True)
-        self.verdict.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.verdict = ToneLabel(self)
         self.verdict.hide()
         column.addWidget(self.verdict)
         column.addWidget(PlainLabel(self.tr("To load it"), self, "muted"))
         column.addWidget(self._code(em))
         column.addStretch(1)
-        theme.changed.connect(self._paint)
-        self._paint()
 
     @property
     def proving(self) -> bool:
@@ -71,7 +68,7 @@ class ExportReportPage(QWidget):
         if self._proving is not None:
             self._proving.cancel()
             self._proving = None
-            self._show_verdict(self.tr("The proof was stopped."), "")
+            self.verdict.tell(self.tr("The proof was stopped."))
         self.prove.setText(self.tr("Prove with torch"))
 
     def _facts(self, em: int) -> QWidget:
@@ -88,9 +85,15 @@ class ExportReportPage(QWidget):
         if report.compared is not None:
             checked = counted(
                 report.compared,
-                self.tr("{} tensor, read back and equal to the source"),
-                self.tr("{} tensors, read back and equal to the source"),
+                self.tr("{} tensor, read back and equal to the source in every bit"),
+                self.tr("{} tensors, read back and equal to the source in every bit"),
             )
+            if self._plan.casts:
+                checked = counted(
+                    report.compared,
+                    self.tr("{} tensor, read back and equal to the source, cast as asked"),
+                    self.tr("{} tensors, read back and equal to the source, cast as asked"),
+                )
             self._add(form, self.tr("Compared"), checked)
         if report.left_out:
             names = ", ".join(shown(item.key, 60) for item in report.left_out[:_LISTED])
@@ -122,6 +125,7 @@ class ExportReportPage(QWidget):
         again.clicked.connect(self.again_asked)
         holder = QWidget(self)
         flow = FlowLayout(holder, em // 2)
+        flow.setContentsMargins(0, 0, 0, 0)
         flowing(holder)
         for button in (open_copy, show, copy, self.prove, again):
             flow.addWidget(button)
@@ -137,13 +141,13 @@ class ExportReportPage(QWidget):
         return button
 
     def _code(self, em: int) -> QWidget:
-        code = QPlainTextEdit(self._report.loading_code, self)
+        text = self._report.loading_code.rstrip()
+        code = QPlainTextEdit(text, self)
         code.setReadOnly(True)
         code.setFont(theme.monospace())
         code.setAccessibleName(self.tr("Python that loads the copy"))
         code.setTabChangesFocus(True)
-        lines = self._report.loading_code.count("\n") + 1
-        code.setFixedHeight(round(min(lines, 9) * em * 1.35 + em))
+        code.setFixedHeight(round(min(text.count("\n") + 1, 9) * em * 1.3 + em * 1.5))
         return code
 
     def _show_folder(self) -> None:
@@ -157,7 +161,7 @@ class ExportReportPage(QWidget):
             self.stop()
             return
         plan, report = self._plan, self._report
-        self._show_verdict(self.tr("torch is loading the copy in a process of its own…"), "")
+        self.verdict.tell(self.tr("torch is loading the copy in a process of its own…"))
         self.prove.setText(self.tr("Stop the proof"))
         self._proving = self._jobs.run(
             "write",
@@ -168,31 +172,14 @@ class ExportReportPage(QWidget):
 
     def _on_proof(self, proof: Proof) -> None:
         self._end_proof()
+        text = "\n".join(line[:1].upper() + line[1:] + "." for line in proof.lines)
         good = proof.proven and not proof.contradicted
-        sign, tone = ("✓", "ok") if good else ("✗", "danger") if proof.contradicted else ("⚠", "")
-        self._show_verdict(f"{sign} " + "\n".join(proof.lines), tone or "warning")
+        self.verdict.tell(text, "ok" if good else "danger" if proof.contradicted else "warning")
 
     def _on_failed(self, error: Exception) -> None:
         self._end_proof()
-        self._show_verdict(f"⚠ {error}", "warning")
+        self.verdict.tell(f"{type(error).__name__}: {error}", "warning")
 
     def _end_proof(self) -> None:
         self._proving = None
         self.prove.setText(self.tr("Prove with torch"))
-
-    def _show_verdict(self, text: str, tone: str) -> None:
-        self._tone = tone
-        self.verdict.setText(text)
-        self.verdict.show()
-        self._paint()
-
-    _tone = ""
-
-    def _paint(self) -> None:
-        colors = theme.colors()
-        tones = {"ok": colors.ok, "danger": colors.danger, "warning": colors.changed}
-        palette = self.palette()
-        palette.setColor(self.verdict.foregroundRole(), tones.get(self._tone, colors.text))
-        self.verdict.setPalette(palette)
-        palette.setColor(self._title.foregroundRole(), colors.ok)
-        self._title.setPalette(palette)

@@ -24,6 +24,8 @@ class Sheet:
     cells: Callable[[Any], tuple[str, ...]]
     numbers_from: int = 99
     """The first column of numbers, which stand at the right."""
+    widest: int = 0
+    """The column that takes the room which the others leave."""
 
 
 class _Model(QAbstractTableModel):
@@ -82,11 +84,11 @@ class SheetTable(QTableView):
         self.horizontalHeader().setHighlightSections(False)
 
     def show_sheet(self, sheet: Sheet) -> None:
-        """Show other rows; the first column takes the room that the others leave."""
+        """Show other rows."""
         self._model.show_sheet(sheet)
         header = self.horizontalHeader()
         for column in range(len(sheet.headings)):
-            stretch = column == 0
+            stretch = column == sheet.widest
             mode = QHeaderView.ResizeMode.Stretch if stretch else QHeaderView.ResizeMode.Interactive
             header.setSectionResizeMode(column, mode)
             if not stretch:
@@ -100,4 +102,4 @@ class SheetTable(QTableView):
         metrics = QFontMetrics(self.font())
         texts = [sheet.headings[column], *(sheet.cells(row)[column] for row in sheet.rows[:100])]
         wanted = max(metrics.horizontalAdvance(shown(text, 60)) for text in texts)
-        return min(wanted + 2 * metrics.height(), 18 * metrics.height())
+        return min(wanted + 2 * metrics.height(), 20 * metrics.height())

@@ -44,6 +44,7 @@ QHeaderView::section:vertical { border-bottom: 0; border-right: 1px solid @borde
     padding: 0 @m; }
 QTableView { background: @surface; color: @text; border: 0; outline: 0;
     selection-background-color: @selection; selection-color: @text; gridline-color: @grid; }
+QTableView#values QHeaderView::section { padding: @t @s; }
 QTableCornerButton::section { background: @window; border: 0;
     border-bottom: 1px solid @border; border-right: 1px solid @border; }
 QSplitter::handle { background: @border; }
@@ -59,12 +60,22 @@ QPushButton#chip[tone="ok"] { color: @ok; border-color: @ok; }
 QPushButton#chip[tone="warning"] { color: @changed; border-color: @changed; }
 QPushButton#chip[tone="danger"] { color: @danger; border-color: @danger; }
 QPushButton#chip[tone="info"] { color: @muted; }
+QPushButton#chip[tone="a"], QLabel#chip[tone="a"] { color: @a; border-color: @a; }
+QPushButton#chip[tone="b"], QLabel#chip[tone="b"] { color: @b; border-color: @b; }
+QPushButton#chip:checked { background: @selection; }
 QLabel#title { color: @text; }
 QLabel#muted, QLabel#subtitle { color: @muted; }
 QLabel#wrong { color: @changed; }
+QLabel[tone="ok"], QLabel#title[tone="ok"] { color: @ok; }
+QLabel[tone="warning"], QLabel#title[tone="warning"] { color: @changed; }
+QLabel[tone="danger"], QLabel#title[tone="danger"] { color: @danger; }
+QPlainTextEdit { background: @surface; color: @text; border: 1px solid @border;
+    border-radius: @r; padding: @s; selection-background-color: @selection; }
+QPlainTextEdit:focus { border-color: @accent; }
 QPushButton#primary { background: @accent; color: @on_accent; border: 1px solid @accent;
     border-radius: @r; padding: @s @l; }
 QPushButton#primary:hover { background: @a; }
+QPushButton#primary:disabled { background: @border; border-color: @border; color: @faint; }
 QPushButton#primary:focus { border-color: @text; }
 QPushButton#plain, QDialogButtonBox QPushButton { background: @surface; color: @text;
     border: 1px solid @border;
@@ -77,7 +88,15 @@ QCheckBox::indicator { background: @surface; border: 1px solid @muted; border-ra
     width: @l; height: @l; }
 QCheckBox::indicator:checked { background: @accent; border-color: @accent;
     image: url("@checked"); }
-QCheckBox:focus { color: @accent; }
+QCheckBox:focus, QRadioButton:focus { color: @accent; }
+QCheckBox:disabled, QRadioButton:disabled { color: @faint; }
+QCheckBox::indicator:disabled, QRadioButton::indicator:disabled { border-color: @border; }
+QRadioButton { spacing: @m; }
+QRadioButton::indicator { background: @surface; border: 1px solid @muted; border-radius: @dot;
+    width: @l; height: @l; }
+QRadioButton::indicator:checked { border-color: @accent;
+    background: qradialgradient(cx: 0.5, cy: 0.5, radius: 0.5, fx: 0.5, fy: 0.5,
+    stop: 0 @on_accent, stop: 0.4 @on_accent, stop: 0.5 @accent, stop: 1 @accent); }
 QPushButton#link { background: transparent; color: @accent; border: 1px solid transparent;
     border-radius: @r; padding: 0; text-align: left; }
 QPushButton#link:hover { text-decoration: underline; }
@@ -113,6 +132,7 @@ def style_sheet(colors: Colors, em: int) -> str:
         "s": round(em * 0.3),
         "m": round(em * 0.55),
         "l": round(em * 0.9),
+        "dot": round(em * 0.9) // 2 + 1,
         "r": max(3, round(em * 0.3)),
     }
     names: tuple[str, ...] = (
@@ -125,7 +145,7 @@ def style_sheet(colors: Colors, em: int) -> str:
         "accent",
         "on_accent",
     )
-    names += ("selection", "a", "changed", "danger", "ok", "grid")
+    names += ("selection", "a", "b", "changed", "danger", "ok", "grid")
     words = {name: getattr(colors, name).name() for name in names}
     drawing = "checked-dark.svg" if colors.dark else "checked-light.svg"
     words["checked"] = (resources() / "icons" / drawing).as_posix()

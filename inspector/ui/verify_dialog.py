@@ -9,13 +9,13 @@ from inspector.checkpoint.errors import CheckpointError
 from inspector.checkpoint.plain_text import shown
 from inspector.checkpoint.types import Checkpoint
 from inspector.export.verify import VerifiedRecord, VerifyReport, verify_checkpoint
-from inspector.ui import theme
 from inspector.ui.export_bar import ExportBar
 from inspector.ui.export_table import Sheet, SheetTable
 from inspector.ui.figures import bytes_text
 from inspector.ui.jobs import Job, Jobs
 from inspector.ui.tab_dialog import TabDialog
 from inspector.ui.texts import PlainLabel
+from inspector.ui.tone_label import ToneLabel
 
 
 class VerifyDialog(TabDialog):
@@ -29,12 +29,10 @@ class VerifyDialog(TabDialog):
         self._jobs = jobs
         self._job: Job[VerifyReport] | None = None
         self.report: VerifyReport | None = None
-        self._tone = ""
         self.setWindowTitle(self.tr("Verify checksums"))
         em = self.fontMetrics().height()
-        self.title = PlainLabel("", self, "title")
+        self.title = ToneLabel(self, "title")
         self.title.enlarge(1.2)
-        self.title.setWordWrap(True)
         self._note = PlainLabel("", self, "muted")
         self._note.setWordWrap(True)
         self.table = SheetTable(self)
@@ -51,14 +49,13 @@ class VerifyDialog(TabDialog):
         column.addWidget(self.table, 1)
         column.addStretch(0)
         column.addWidget(self.bar)
-        theme.changed.connect(self._paint)
         self.resize(em * 44, em * 22)
         self.start()
 
     def start(self) -> None:
         """Read and check everything."""
         checkpoint = self._checkpoint
-        self._say(self.tr("Checking {}").format(bytes_text(checkpoint.size)), "")
+        self.title.tell(self.tr("Checking {}").format(bytes_text(checkpoint.size)))
         self._note.setText(self.tr("Every record that has a checksum is read and compared."))
         self.table.hide()
         self.bar.run(True)
@@ -82,7 +79,7 @@ class VerifyDialog(TabDialog):
             return
         self.stop()
         self.bar.run(False)
-        self._say(self.tr("Stopped before the end"), "")
+        self.title.tell(self.tr("Stopped before the end"))
         self.bar.say("")
 
     def _show_progress(self, done: int, total: int) -> None:
@@ -96,15 +93,13 @@ class VerifyDialog(TabDialog):
         self.bar.say("")
         without = sum(record.status == "no checksum" for record in report.records)
         damaged = report.damaged
-        sign, tone = ("✗", "danger") if damaged else ("✓", "ok")
-        if not damaged and (without == len(report.records)):
-            sign, tone = "ℹ", ""
-        summary = report.summary[:1].upper() + report.summary[1:]
-        self._say(f"{sign} {summary}", tone)
+        untold = without == len(report.records)
+        tone = "danger" if damaged else "" if untold else "ok"
+        self.title.tell(report.summary[:1].upper() + report.summary[1:], tone)
         self._note.setText(self._advice(report, without))
         self.table.setVisible(bool(damaged))
         self.table.show_sheet(
-            Sheet((self.tr("Tensors"), self.tr("What is wrong")), damaged, _cells)
+            Sheet((self.tr("Tensors"), self.tr("What is wrong")), damaged, _cells, widest=1)
         )
 
     def _advice(self, report: VerifyReport, without: int) -> str:
@@ -124,23 +119,11 @@ class VerifyDialog(TabDialog):
         if not isinstance(error, CheckpointError):
             self._jobs.failed.emit(error)
             return
-        self._say(f"✗ {error.what()}", "danger")
+        self.title.tell(error.what(), "danger")
 
     def _go(self, row: int) -> None:
         if self.report is not None and (keys := self.report.damaged[row].tensors):
             self.key_asked.emit(keys[0])
-
-    def _say(self, text: str, tone: str) -> None:
-        self._tone = tone
-        self.title.setText(text)
-        self._paint()
-
-    def _paint(self) -> None:
-        colors = theme.colors()
-        tones = {"ok": colors.ok, "danger": colors.danger}
-        palette = self.palette()
-        palette.setColor(self.title.foregroundRole(), tones.get(self._tone, colors.text))
-        self.title.setPalette(palette)
 
 
 def _cells(record: VerifiedRecord) -> tuple[str, ...]:
