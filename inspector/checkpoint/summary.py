@@ -54,7 +54,7 @@ def summarize_checkpoint(checkpoint: Checkpoint, cancel: CancelToken) -> Summary
             size = _stored(piece)
             by_dtype[piece.dtype] = by_dtype.get(piece.dtype, 0) + size
             by_device[piece.device] = by_device.get(piece.device, 0) + size
-        if not tied and not _in_optimizer(tensor.path):
+        if not tied and not in_optimizer(tensor.path):
             parameters += tensor.numel
     cancel.check()
     shared = uncovered = 0
@@ -118,7 +118,8 @@ def sharers(checkpoint: Checkpoint, tensor: Tensor) -> list[Tensor]:
     ]
 
 
-def _in_optimizer(path: Path) -> bool:
+def in_optimizer(path: Path) -> bool:
+    """Whether a tensor is part of an optimizer's state, by the names on the way to it."""
     return any(isinstance(step, str) and "optim" in step.casefold() for step in path[:-1])
 
 

@@ -40,6 +40,9 @@ def commands() -> tuple[Command, ...]:
         Command(
             "open_folder", _tr("Open folder…"), _tr("Open a sharded set in a folder"), "folder"
         ),
+        Command(
+            "compare", _tr("Compare…"), _tr("Compare two files by value"), "compare", ("Ctrl+D",)
+        ),
         Command("reload", _tr("Reload"), _tr("Read the file again"), "reload", ("F5", "Ctrl+R")),
         Command(
             "export",
@@ -103,6 +106,28 @@ def commands() -> tuple[Command, ...]:
     )
 
 
+def comparison_commands() -> tuple[Command, ...]:
+    """Return the commands that need a comparison in front."""
+    return (
+        Command("swap", _tr("Swap A and B"), _tr("Exchange the two files"), "swap", ("Ctrl+T",)),
+        Command(
+            "next_difference", _tr("Next difference"), _tr("Go to the next one"), "next", ("F7",)
+        ),
+        Command(
+            "previous_difference",
+            _tr("Previous difference"),
+            _tr("Go to the one before"),
+            "previous",
+            ("Shift+F7",),
+        ),
+        Command("copy_report", _tr("Copy report"), _tr("Copy a report as Markdown"), "copy"),
+        Command("report_markdown", _tr("Save report as Markdown…"), _tr("To paste into an issue")),
+        Command("report_html", _tr("Save report as HTML…"), _tr("One page with pictures")),
+        Command("report_csv", _tr("Save report as CSV…"), _tr("One line per tensor")),
+        Command("report_json", _tr("Save report as JSON…"), _tr("Everything, for programs")),
+    )
+
+
 def _menus() -> tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]:
     return (
         (
@@ -118,6 +143,14 @@ def _menus() -> tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]:
                 ("next_tab", "previous_tab"),
             ),
         ),
+        (
+            _tr("Compare"),
+            (
+                ("compare", "swap"),
+                ("next_difference", "previous_difference"),
+                ("copy_report", "report_markdown", "report_html", "report_csv", "report_json"),
+            ),
+        ),
         (_tr("Theme"), (("system", "light", "dark"),)),
         (_tr("Help"), (("shortcuts",),)),
     )
@@ -130,7 +163,7 @@ class Actions(QObject):
         super().__init__(window)
         self._icons: dict[str, str] = {}
         self.by_name: dict[str, QAction] = {}
-        for command in commands():
+        for command in (*commands(), *comparison_commands()):
             action = QAction(command.text, window)
             action.setIconText(f" {command.text.rstrip('…')}")
             action.setShortcuts([QKeySequence(key) for key in command.keys])

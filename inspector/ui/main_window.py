@@ -8,30 +8,27 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
+    QDragLeaveEvent,
     QDropEvent,
-    QKeySequence,
     QResizeEvent,
 )
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
     QMainWindow,
-    QMenu,
-    QPushButton,
-    QSizePolicy,
     QStackedWidget,
-    QToolBar,
-    QToolButton,
-    QWidget,
 )
 
-from inspector.ui import assets, style, theme
+from inspector.ui import style, theme
 from inspector.ui.actions import Actions
 from inspector.ui.checkpoint_page import CheckpointPage
+from inspector.ui.compare_tab import CompareTab
+from inspector.ui.comparing import COMMANDS as _COMPARE_COMMANDS
+from inspector.ui.comparing import Comparing
 from inspector.ui.empty_page import EmptyPage
 from inspector.ui.file_tab import FileTab
 from inspector.ui.jobs import Jobs
@@ -42,13 +39,15 @@ from inspector.ui.tab_dialog import leave
 from inspector.ui.tab_strip import TabStrip
 from inspector.ui.tab_windows import show_export, show_verify
 from inspector.ui.texts import ElidedLabel
+from inspector.ui.toolbar import Toolbar
+from inspector.ui.tree_page import TreePage
 
 if TYPE_CHECKING:
     from inspector.ui.command_palette import CommandPalette
 
-_PAGE_COMMANDS: tuple[str, ...] = ("find", "expand", "collapse", "natural", "file_order")
-_PAGE_COMMANDS += ("overview", "copy_key", "copy_path", "copy_python")
-_PAGE_COMMANDS += ("scan", "export", "verify")
+_TREE_COMMANDS: tuple[str, ...] = ("find", "expand", "collapse", "natural", "file_order")
+_TREE_COMMANDS += ("overview", "copy_key")
+_PAGE_COMMANDS: tuple[str, ...] = ("copy_path", "copy_python", "scan", "export", "verify")
 _TAB_COMMANDS = ("reload", "close", "next_tab", "previous_tab")
 
 
@@ -63,6 +62,7 @@ class MainWindow(QMainWindow):
         self.clean = True
         """After closing: whether all work ended in time."""
         self.setAcceptDrops(True)
+        self.comparing = Comparing(self)
         self.setWindowTitle(self.tr("Checkpoint Inspector"))
         self.actions_ = Actions(self, self._commands())
         self.menus = self.actions_.menu_bar(self)
@@ -80,8 +80,9 @@ class MainWindow(QMainWindow):
         self._center = QStackedWidget(self)
         self._center.addWidget(self._empty)
         self._center.addWidget(self.tabs)
-        self.setCentralWidget(self._center)
-        self._build_toolbar()
+        self.setCentralWidget(self.comparing.under_banner(self._center))
+        self._bar = Toolbar(self.actions_, self.menus, self)
+        self.addToolBar(self._bar)
         self._status = ElidedLabel("", self)
         self.statusBar().addWidget(self._status, 1)
         theme.changed.connect(self._restyle)
@@ -101,15 +102,15 @@ class MainWindow(QMainWindow):
             "close": lambda: self.close_tab(self.tabs.currentIndex()),
             "next_tab": lambda: self._step_tab(1),
             "previous_tab": lambda: self._step_tab(-1),
-            "find": lambda: self._on_page(lambda page: page.filter.setFocus()),
+            "find": lambda: self._on_tree(lambda page: page.filter.setFocus()),
             "go": self.show_palette,
-            "expand": lambda: self._on_page(lambda page: page.tree.open_all(True)),
-            "collapse": lambda: self._on_page(lambda page: page.tree.open_all(False)),
-            "natural": lambda: self._on_page(CheckpointPage.sort_naturally),
-            "file_order": lambda: self._on_page(CheckpointPage.file_order),
-            "overview": lambda: self._on_page(CheckpointPage.show_overview),
+            "expand": lambda: self._on_tree(lambda page: page.tree.open_all(True)),
+            "collapse": lambda: self._on_tree(lambda page: page.tree.open_all(False)),
+            "natural": lambda: self._on_tree(TreePage.sort_naturally),
+            "file_order": lambda: self._on_tree(TreePage.file_order),
+            "overview": lambda: self._on_tree(TreePage.show_overview),
             "scan": lambda: self._on_page(CheckpointPage.scan_file),
-            "copy_key": lambda: self._on_page(CheckpointPage.copy_key),
+            "copy_key": lambda: self._on_tree(TreePage.copy_key),
             "copy_path": lambda: self._on_page(CheckpointPage.copy_path),
             "copy_python": lambda: self._on_page(CheckpointPage.copy_python),
             "system": lambda: self._choose_theme("system"),
@@ -118,39 +119,53 @@ class MainWindow(QMainWindow):
             "settings": self.show_settings,
             "shortcuts": self.show_shortcuts,
             "quit": self.close,
+            **self.comparing.commands(),
         }
 
     # Opening
 
-    def open_paths(self, paths: Iterable[str]) -> None:
-        """Open each path in a tab of its own, one for each turn of the event loop."""
-        self._waiting.extend(paths)
+    def open_paths(self, paths: Iterable[str], compare: bool = False) -> None:
+        """Open each path in a tab of its own, one for each turn of the event loop.
+
+        With `compare`, two paths are compared instead; otherwise that is offered.
+        """
+        found = [os.path.abspath(path) for path in paths]  # noqa: PTH100 - must not resolve links
+        if compare and len(found) == 2:
+            self.comparing.compare(*found)
+            return
+        self._waiting.extend(found)
         self._open_next()
+        self.comparing.offer(found)
 
     def _open_next(self) -> None:
         if not self._waiting:
             return
-        path = self._waiting.popleft()
-        self._open(os.path.abspath(path))  # noqa: PTH100 - must not resolve links
+        self._open(self._waiting.popleft())
         if self._waiting:
             QTimer.singleShot(0, self, self._open_next)
 
     def _open(self, path: str) -> None:
-        known = next((tab for tab in self._file_tabs() if tab.path == path), None)
+        known = next((tab for tab in self.file_tabs() if tab.path == path), None)
         if known is not None:
             self.tabs.setCurrentWidget(known)
             return
         tab = FileTab(path, self.jobs, self)
         tab.state_changed.connect(lambda: self._on_tab_state(tab))
+        self.add_tab(tab, path)
+
+    def add_tab(self, tab: FileTab | CompareTab, tip: str) -> None:
+        """Put a new tab at the end and in front."""
+        tab.state_changed.connect(self._on_tab_changed)
         tab.close_asked.connect(lambda: self.close_tab(self.tabs.indexOf(tab)))
         tab.status.connect(self._status.setText)
-        self.tabs.setCurrentIndex(self.tabs.add_page(tab, tab.title, path))
+        self.tabs.setCurrentIndex(self.tabs.add_page(tab, tab.title, tip))
         self._center.setCurrentWidget(self.tabs)
         self._on_tab_changed()
 
     def open_recent(self, opened: RecentFile) -> None:
-        """Open a file of the recent list again."""
-        self.open_paths([path for path in (opened.path, opened.compared_with) if path])
+        """Open a file of the recent list again, or compare two again."""
+        paths = [path for path in (opened.path, opened.compared_with) if path]
+        self.open_paths(paths, compare=True)
 
     def show_recent(self) -> None:
         """List the files opened lately; those that are gone say so once the disk has answered."""
@@ -194,18 +209,25 @@ class MainWindow(QMainWindow):
         """Take local files and folders."""
         if any(url.isLocalFile() for url in event.mimeData().urls()):
             event.acceptProposedAction()
+            self.comparing.offer_halves(event)
             self._status.setText(self.tr("Drop to open"))
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """Take back what the drag was offered, unless it only went on to the offer itself."""
+        self._status.setText("")
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Open what was dropped."""
         event.acceptProposedAction()
+        self.comparing.hide_halves()
         self._status.setText("")
         urls = event.mimeData().urls()
         self.open_paths(url.toLocalFile() for url in urls if url.isLocalFile())
 
     # Tabs
 
-    def _file_tabs(self) -> list[FileTab]:
+    def file_tabs(self) -> list[FileTab]:
+        """Return the tabs of single files."""
         pages = (self.tabs.widget(place) for place in range(self.tabs.count()))
         return [page for page in pages if isinstance(page, FileTab)]
 
@@ -213,6 +235,11 @@ class MainWindow(QMainWindow):
         """Return the page in front, None while it is opening or failed."""
         tab = self.tabs.currentWidget()
         return tab.page if isinstance(tab, FileTab) else None
+
+    def _on_tree(self, run: Callable[[TreePage], object]) -> None:
+        tab = self.tabs.currentWidget()
+        if isinstance(tab, FileTab | CompareTab) and tab.page is not None:
+            run(tab.page)
 
     def _on_page(self, run: Callable[[CheckpointPage], object]) -> None:
         page = self.current_page()
@@ -227,7 +254,7 @@ class MainWindow(QMainWindow):
             self._palette = CommandPalette(self)
         here = self.current_page()
         keys = []
-        for tab in sorted(self._file_tabs(), key=lambda tab: tab.page is not here):
+        for tab in sorted(self.file_tabs(), key=lambda tab: tab.page is not here):
             if tab.page is not None:
                 go_to = partial(self._go_to_row, tab, tab.page)
                 keys.append(key_source(tab.page.model, go_to, tab.title))
@@ -257,8 +284,10 @@ class MainWindow(QMainWindow):
         dialog.open()
 
     def reload(self) -> None:
-        """Read the file in front again."""
-        self._on_tab(FileTab.load)
+        """Read the file or the two files in front again."""
+        tab = self.tabs.currentWidget()
+        if isinstance(tab, FileTab | CompareTab):
+            tab.load()
 
     def _on_tab(self, run: Callable[[FileTab], object]) -> None:
         tab = self.tabs.currentWidget()
@@ -274,6 +303,8 @@ class MainWindow(QMainWindow):
             if not leave(tab, lambda: self.close_tab(self.tabs.indexOf(tab))):
                 return
             tab.release()
+        elif isinstance(tab, CompareTab):
+            tab.release()
         self.tabs.removeTab(place)
         tab.deleteLater()
         if not self.tabs.count():
@@ -287,66 +318,31 @@ class MainWindow(QMainWindow):
 
     def _on_tab_state(self, tab: FileTab) -> None:
         if tab.page is not None:
-            self.settings.recent.add(RecentFile(tab.path, tab.page.checkpoint.format))
-            self._recent.show_entries(self.settings.recent.entries)
+            self.remember(RecentFile(tab.path, tab.page.checkpoint.format))
             layout = self.settings.state("splitter")
             if layout is not None:
                 tab.page.restore_layout(layout)
-        self._on_tab_changed()
+
+    def remember(self, opened: RecentFile) -> None:
+        """Put an opening at the top of the recent ones."""
+        self.settings.recent.add(opened)
+        self._recent.show_entries(self.settings.recent.entries)
 
     def _on_tab_changed(self, place: int = -1) -> None:
         tab = self.tabs.currentWidget()
         self.actions_.enable(_TAB_COMMANDS, tab is not None)
         self.actions_.enable(_PAGE_COMMANDS, self.current_page() is not None)
+        compared = isinstance(tab, CompareTab) and tab.page is not None
+        self.actions_.enable(_COMPARE_COMMANDS, compared)
+        self.actions_.enable(_TREE_COMMANDS, compared or self.current_page() is not None)
         title = self.tr("Checkpoint Inspector")
-        if isinstance(tab, FileTab):
+        if isinstance(tab, FileTab | CompareTab):
             title = f"{tab.title} — {title}"
         self.setWindowTitle(title)
+        if isinstance(tab, FileTab):
+            self._status.setText(tab.last_status)
 
-    # Toolbar, menu, colours
-
-    def _build_toolbar(self) -> None:
-        bar = QToolBar(self.tr("Commands"), self)
-        bar.setObjectName("toolbar")
-        bar.setMovable(False)
-        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-        em = self.fontMetrics().height()
-        bar.setIconSize(QSize(em, em))
-        bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        bar.addAction(self.actions_["open"])
-        bar.addAction(self.actions_["scan"])
-        bar.addAction(self.actions_["export"])
-        spacer = QWidget(bar)
-        spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        bar.addWidget(spacer)
-        bar.addWidget(self._go_button(bar))
-        bar.addWidget(self._menu_button(bar))
-        self.addToolBar(bar)
-        self._bar = bar
-
-    def _go_button(self, bar: QToolBar) -> QPushButton:
-        """Return what looks like a search field and opens the palette, which is one."""
-        action = self.actions_["go"]
-        key = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-        button = QPushButton(f"{action.text()}   {key}", bar)
-        button.setObjectName("search")
-        button.setToolTip(action.toolTip())
-        button.clicked.connect(action.trigger)
-        self._go = button
-        return button
-
-    def _menu_button(self, bar: QToolBar) -> QToolButton:
-        button = QToolButton(bar)
-        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        button.setToolTip(self.tr("All commands (F10)"))
-        button.setAccessibleName(self.tr("All commands"))
-        button.setShortcut("F10")
-        menu = QMenu(button)
-        for entry in self.menus.actions():
-            menu.addAction(entry)
-        button.setMenu(menu)
-        self._menu = button
-        return button
+    # Colours
 
     def _choose_theme(self, choice: str) -> None:
         self.settings.theme = choice
@@ -357,15 +353,11 @@ class MainWindow(QMainWindow):
         if isinstance(application, QApplication):
             em = self.fontMetrics().height()
             application.setStyleSheet(style.style_sheet(theme.colors(), em))
-        self._menu.setIcon(assets.icon("menu"))
-        self._go.setIcon(assets.icon("search", theme.colors().muted))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep only the icons of the toolbar in a narrow window."""
         super().resizeEvent(event)
-        narrow = self.width() < self.fontMetrics().horizontalAdvance("n") * 100
-        beside = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
-        self._bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly if narrow else beside)
+        self._bar.fit(self.width())
 
     # Coming and going
 
@@ -378,17 +370,17 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """End all work, remember the layout, go."""
-        if not all(leave(tab, self.close) for tab in self._file_tabs()):
+        if not all(leave(tab, self.close) for tab in self.file_tabs()):
             event.ignore()
             return
         self.settings.set_state("window", self.saveGeometry())
         page = self.current_page()
         if page is not None:
             self.settings.set_state("splitter", page.save_layout())
-        self.settings.last_files = [tab.path for tab in self._file_tabs()]
+        self.settings.last_files = [tab.path for tab in self.file_tabs()]
         self.settings.sync()
         self._waiting.clear()
         self.clean = self.jobs.close()
-        for tab in self._file_tabs():
+        for tab in self.file_tabs():
             tab.release()
         event.accept()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from inspector.checkpoint.cancel import CancelToken, Progress
@@ -29,17 +31,27 @@ def open_file(path: str, cancel: CancelToken, progress: Progress) -> Opened:
     from inspector.formats.detect import open_checkpoint
 
     checkpoint = open_checkpoint(path, cancel=cancel, progress=progress)
-    # Every search for cycles walks all objects made so far, for longer than a frame of the window
-    # may take, and rows have no cycles: freezing them keeps the next search off them, too.
-    gc.disable()
     try:
-        rows = build_rows(checkpoint, cancel)
-        arrangement = arrange(rows, Request(), Query(), cancel)
-        summary = summarize_checkpoint(checkpoint, cancel)
-        return Opened(checkpoint, rows, arrangement, open_at_first(rows), summary)
+        with no_search_for_cycles():
+            rows = build_rows(checkpoint, cancel)
+            arrangement = arrange(rows, Request(), Query(), cancel)
+            summary = summarize_checkpoint(checkpoint, cancel)
+            return Opened(checkpoint, rows, arrangement, open_at_first(rows), summary)
     except BaseException:
         checkpoint.close()
         raise
+
+
+@contextmanager
+def no_search_for_cycles() -> Iterator[None]:
+    """Hold the collector off while many objects are made.
+
+    Every search for cycles walks all objects made so far, for longer than a frame of the window
+    may take, and rows have no cycles: freezing them keeps the next search off them, too.
+    """
+    gc.disable()
+    try:
+        yield
     finally:
         gc.freeze()
         gc.enable()

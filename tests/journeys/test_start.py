@@ -36,8 +36,8 @@ from inspector.ui import main_window
 from inspector.__main__ import main
 
 class Hasty(main_window.MainWindow):
-    def open_paths(self, paths):
-        super().open_paths(paths)
+    def open_paths(self, paths, compare=False):
+        super().open_paths(paths, compare)
         QTimer.singleShot(5, self.close)
 
 import inspector.ui.application

@@ -1,0 +1,299 @@
+"""Two open checkpoints side by side: what it comes to, the tree of both, what is selected in it.
+
+The structure is there at once. Values are compared in the *work* lane, which writes each answer
+into the rows; the window looks a few times a second what has come in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from inspector.analysis.compare import Comparison, compare_structure
+from inspector.analysis.load_verdict import LoadVerdict, load_verdict
+from inspector.analysis.matching import Mapping
+from inspector.analysis.measures import EXACT_VALUES, Tolerance
+from inspector.checkpoint.cancel import CancelToken, Progress
+from inspector.checkpoint.errors import CheckpointError
+from inspector.ui.compare_filter import parse_compare
+from inspector.ui.compare_header import CompareHeader
+from inspector.ui.compare_model import MEASURES, STATUS, CompareModel
+from inspector.ui.compare_saving import ReportSaving
+from inspector.ui.compare_selection import CompareSelection
+from inspector.ui.compare_view import CompareView
+from inspector.ui.compare_work import LinedUp, line_up
+from inspector.ui.file_watch import FileWatch
+from inspector.ui.filter import Query
+from inspector.ui.jobs import Job, Jobs
+from inspector.ui.texts import counted
+from inspector.ui.tree_page import TreePage
+
+_REFRESH_MS = 120
+_REARRANGE_EVERY = 4
+"""Refreshes between two new orders of a list that is sorted or filtered by what comes in."""
+
+
+class ComparePage(TreePage):
+    """Compares as soon as it is made. `lined_up_anew` carries other pairs of the same files."""
+
+    reload_asked = Signal()
+    lined_up_anew = Signal(object)
+
+    def __init__(
+        self,
+        lined_up: LinedUp,
+        jobs: Jobs,
+        parent: QWidget | None = None,
+        tolerance: Tolerance = EXACT_VALUES,
+    ) -> None:
+        model = CompareModel(lined_up.rows, lined_up.arrangement, lined_up.open_rows)
+        tree = CompareView()
+        super().__init__(model, tree, jobs, parent)
+        model.setParent(self)
+        self.a, self.b = lined_up.a, lined_up.b
+        self.structure = lined_up.structure
+        self.rows = lined_up.rows
+        self.tolerance = tolerance
+        self.comparison: Comparison | None = None
+        self.verdict: LoadVerdict | None = None
+        self._compared = model
+        self._job: Job[Comparison] | None = None
+        self._ticks = 0
+        self._values = sum(pair.matters for pair in self.structure.values)
+        tree.show_comparison(model)
+        self.header = CompareHeader(self.a, self.b, self)
+        self.header.show_mapping(self.structure.mapping)
+        self.selection = CompareSelection(self.rows, jobs, self)
+        self.selection.row_asked.connect(self.go_to_row)
+        self._saving = ReportSaving(jobs, self)
+        self._saving.told.connect(self.status)
+        self._refresh = QTimer(self, interval=_REFRESH_MS)
+        self._refresh.timeout.connect(self._show_answers)
+        self.tolerance_field = self._make_tolerance_field()
+        self.filter.setPlaceholderText(
+            self.tr("Filter:  name   status:changed   rel:>0.01   max:>1e-3   dtype:float16")
+        )
+        self.filter.textChanged.connect(self._check_chip)
+        self._put_together(self.header, self.selection, (13, 9), self.tolerance_field)
+        self._connect_header()
+        self._watch = FileWatch([*self.a.sources, *self.b.sources], self)
+        self._watch.changed.connect(self._on_file_changed)
+        self.banner.acted.connect(self.reload_asked)
+        self._show_answers()
+        self.compare()
+
+    def _make_tolerance_field(self) -> QLineEdit:
+        field = QLineEdit(self)
+        field.setPlaceholderText(self.tr("Tolerance: exact"))
+        field.setAccessibleName(self.tr("Tolerance"))
+        field.setToolTip(
+            self.tr(
+                "Up to which difference values count as close: 1e-6, or rel=1e-5,abs=1e-8.\n"
+                "|a − b| ≤ abs + rel · max(|a|, |b|)"
+            )
+        )
+        field.setFixedWidth(self.fontMetrics().horizontalAdvance("rel=1e-5,abs=1e-8") * 5 // 4)
+        if self.tolerance != EXACT_VALUES:
+            field.setText(str(self.tolerance))
+        field.editingFinished.connect(self._on_tolerance)
+        return field
+
+    def _connect_header(self) -> None:
+        self.header.status_asked.connect(self.show_only)
+        self.header.values_asked.connect(lambda: self.filter.setText("is:value status:different"))
+        self.header.largest_asked.connect(lambda: self.go_to_row(self.rows.most_changed))
+        self.header.cancel_asked.connect(self.stop)
+        self.header.again_asked.connect(self.compare)
+
+    # Comparing
+
+    def compare(self) -> None:
+        """Compare all values (again)."""
+        self._cancel()
+        self.comparison = None
+        a, b, pairs, rows, tolerance = self.a, self.b, self.structure, self.rows, self.tolerance
+        jobs, tell = self._jobs, self.verdict is None
+
+        def work(cancel: CancelToken, progress: Progress) -> Comparison:
+            rows.start()
+            if tell:
+                jobs.post(self._show_verdict, load_verdict(a, b))
+            return compare_structure(
+                a, b, pairs,
+                tolerance=tolerance, cancel=cancel, progress=progress, on_result=rows.take,
+            )  # fmt: skip
+
+        self.header.start()
+        self._refresh.start()
+        self._job = self._jobs.run(
+            "work", work, self._on_compared, progress=self.header.show_progress, owner=self
+        )
+
+    def stop(self) -> None:
+        """Stop comparing; what is known stays."""
+        self._cancel()
+        self._show_answers()
+        left = self.rows.total.counts["pending"]
+        text = counted(
+            left,
+            self.tr("Stopped. {} tensor is not compared."),
+            self.tr("Stopped. {} tensors are not compared."),
+        )
+        self.header.show_end(text, complete=False)
+
+    def _cancel(self) -> None:
+        self._refresh.stop()
+        if self._job is not None:
+            self._job.cancel()
+            self._job = None
+
+    @property
+    def comparing(self) -> bool:
+        """Whether values are still being compared."""
+        return self._job is not None
+
+    def _on_compared(self, comparison: Comparison) -> None:
+        self._cancel()
+        self.comparison = comparison
+        self._ticks = 0
+        self._show_answers()
+        same = comparison.same
+        most = self.rows.most_changed
+        if most >= 0:
+            sentence = self.tr("Largest relative change:")
+        else:
+            sentence = self.tr("No tensor changed.") if same else ""
+        self.header.show_end(sentence, complete=True)
+        tensors = counted(len(comparison.tensors), self.tr("{} tensor"), self.tr("{} tensors"))
+        self.status.emit(self.tr("Compared {}").format(tensors))
+
+    def _show_answers(self) -> None:
+        self._compared.refresh()
+        self.header.show_counts(self.rows, self._values)
+        live = self._wanted.column in (STATUS, *MEASURES) or any(
+            term in self._wanted.text for term in ("status:", "rel:", "max:", "cos:", "share:")
+        )
+        if live and self._ticks % _REARRANGE_EVERY == 0 and not self._jobs.busy("find"):
+            self.ask(self._wanted)
+        self._ticks += 1
+
+    def _show_verdict(self, verdict: LoadVerdict) -> None:
+        self.verdict = verdict
+        self.header.show_verdict(verdict)
+
+    def _on_tolerance(self) -> None:
+        field = self.tolerance_field
+        try:
+            tolerance = Tolerance.parse(field.text())
+        except CheckpointError as error:
+            field.setProperty("wrong", True)
+            self.status.emit(error.what())
+        else:
+            field.setProperty("wrong", False)
+            if tolerance != self.tolerance:
+                self.tolerance = tolerance
+                self.compare()
+        field.style().polish(field)
+
+    # Other pairs
+
+    def swap(self) -> None:
+        """Exchange A and B."""
+        self._line_up(True, self.structure.mapping.swapped())
+
+    def use_mapping(self, mapping: Mapping) -> None:
+        """Pair the keys as `mapping` says."""
+        self._line_up(False, mapping)
+
+    def _line_up(self, swapped: bool, mapping: Mapping) -> None:
+        self._cancel()
+        a, b = (self.b, self.a) if swapped else (self.a, self.b)
+        self._jobs.run(
+            "open",
+            lambda cancel, progress: line_up(a, b, mapping, cancel),
+            self.lined_up_anew.emit,
+            owner=self,
+        )
+
+    # Rows
+
+    def _show_row(self, row: int) -> None:
+        self.selection.show_row(row)
+
+    def _enter_row(self, row: int) -> None:
+        self.selection.tabs.setFocus()
+
+    def next_difference(self, step: int = 1) -> None:
+        """Go to the next row, or with -1 the one before, whose two sides are not the same."""
+        arrangement = self.model.arrangement
+        row = self.tree.current_row()
+        place = arrangement.positions[row] if row >= 0 else (-1 if step > 0 else len(self.rows))
+        place += step
+        while 0 <= place < len(self.rows):
+            row = arrangement.order[place]
+            listed = arrangement.listed is None or arrangement.listed[row]
+            if listed and self.rows.is_difference(row):
+                self.tree.choose_row(row)
+                return
+            place += step
+        self.status.emit(
+            self.tr("No more differences below") if step > 0 else self.tr("No differences above")
+        )
+
+    def show_only(self, status: str) -> None:
+        """List what has one status; everything for an empty one."""
+        if status:
+            self.add_filter(f"status:{status}")
+        else:
+            words = self.filter.text().split()
+            self.filter.setText(" ".join(w for w in words if not w.startswith("status:")))
+
+    def _check_chip(self, text: str) -> None:
+        terms = [word[7:] for word in text.split() if word.startswith("status:")]
+        self.header.check_status(terms[0] if len(terms) == 1 else "")
+
+    def _query(self, text: str) -> Query:
+        return parse_compare(text, self.rows)
+
+    def _sort_key(self, column: int) -> Callable[[int], object]:
+        return self._compared.compare_key(column)
+
+    def _is_sortable(self, column: int) -> bool:
+        return True
+
+    def _largest_first(self, column: int) -> bool:
+        return column == STATUS or column in MEASURES
+
+    # Reports and keys
+
+    def save_report(self, kind: str, path: str = "") -> None:
+        """Save a report, one of `compare_saving.ENDINGS`, once all is compared."""
+        if self.comparison is not None:
+            self._saving.save(self.comparison, kind, path)
+        else:
+            self._tell_unfinished()
+
+    def copy_report(self) -> None:
+        """Put a report for an issue on the clipboard, once all is compared."""
+        if self.comparison is not None:
+            self._saving.copy(self.comparison)
+        else:
+            self._tell_unfinished()
+
+    def _tell_unfinished(self) -> None:
+        self.status.emit(self.tr("A report needs a finished comparison"))
+
+    # The window's part
+
+    def _on_file_changed(self) -> None:
+        text = self.tr("A file changed on disk since it was opened. This is the earlier version.")
+        self.banner.tell(text, self.tr("Compare anew"))
+
+    def close_files(self) -> None:
+        """Stop and close both files; the page must go, too."""
+        self._cancel()
+        self._watch.stop()
+        self.a.close()
+        self.b.close()

@@ -1,0 +1,301 @@
+"""The rows of a comparison's tree: the union of both files, with what is known of each row so far.
+
+Built in a worker before any value was read; the answers then come in from the comparing thread,
+which alone writes here. The sums of modules are kept up with every answer, so that the window has
+nothing to add up.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from inspector.analysis.differences import Difference
+from inspector.analysis.pairs import STATUSES, Pair, Status, Structure
+from inspector.analysis.value_pairs import ValuePair
+from inspector.checkpoint.cancel import CancelToken
+from inspector.checkpoint.dtypes import DTYPES
+from inspector.checkpoint.summary import in_optimizer
+from inspector.checkpoint.types import Checkpoint, Tensor, Value
+from inspector.ui.figures import shape_text
+from inspector.ui.tree_rows import MIXED, Rows, fill_rows
+
+AnyPair = Pair | ValuePair
+
+BY_WEIGHT: tuple[Status, ...] = (
+    "unreadable",
+    "shape",
+    "only_a",
+    "only_b",
+    "dtype",
+    "changed",
+    "pending",
+    "close",
+    "identical",
+)
+"""Statuses, what a person looks for first at the front."""
+_LEADING: tuple[Status, ...] = (
+    "changed",
+    "dtype",
+    "shape",
+    "unreadable",
+    "only_a",
+    "only_b",
+    "pending",
+    "close",
+)
+_WEIGHTS = ("float", "complex", "quantized")
+SAME = frozenset({"identical", "close", "pending"})
+
+
+class Sums:
+    """What the leaves of a module come to: rows by status, the largest measures."""
+
+    __slots__ = ("changed", "compared", "cosine", "counts", "max_abs", "of_floats", "rel_l2")
+
+    def __init__(self) -> None:
+        self.counts: dict[Status, int] = dict.fromkeys(("pending", *STATUSES), 0)
+        self.forget_measures()
+
+    def forget_measures(self) -> None:
+        """Start the measures anew."""
+        self.max_abs: float | None = None
+        self.rel_l2: float | None = None
+        self.cosine: float | None = None
+        self.changed = self.compared = 0
+        self.of_floats = False
+
+    def add(self, difference: Difference, elements: int, floats: bool) -> None:
+        """Take over the measures of one more pair.
+
+        Counters (batches, steps) change far more than any weight: where there are floating values,
+        the measures are theirs alone.
+        """
+        measures = difference.measures
+        if measures is None or (self.of_floats and not floats):
+            return
+        if floats and not self.of_floats:
+            self.forget_measures()
+            self.of_floats = True
+        self.max_abs = _larger(self.max_abs, float(measures.max_abs))
+        self.rel_l2 = _larger(self.rel_l2, measures.rel_l2)
+        if not math.isnan(measures.cosine):
+            self.cosine = min(measures.cosine, 1.0 if self.cosine is None else self.cosine)
+        self.changed += measures.changed
+        self.compared += elements
+
+    @property
+    def leading(self) -> Status:
+        """The status that stands for the module: changes first, then what has no counterpart."""
+        return next((status for status in _LEADING if self.counts[status]), "identical")
+
+
+@dataclass(slots=True, eq=False)
+class CompareRows(Rows):
+    """`Rows` whose entries are A's, or B's where A has none; `pairs` holds both."""
+
+    pairs: list[AnyPair | None] = field(default_factory=list)
+    shapes: list[str] = field(default_factory=list)
+    statuses: list[Status] = field(default_factory=list)
+    """Of leaves; for modules the `sums` tell."""
+    differences: dict[int, Difference] = field(default_factory=dict)
+    sums: dict[int, Sums] = field(default_factory=dict)
+    total: Sums = field(default_factory=Sums)
+    """Of all tensors; plain values are not counted in it."""
+    most_changed: int = -1
+    """The row of the largest relative change, -1 for none; a weight's where any changed."""
+    largest: dict[bool, float] = field(default_factory=lambda: {True: 0.0, False: 0.0})
+    """The largest relative change that is a number: of weights (True), of everything else."""
+    row_of: dict[int, int] = field(default_factory=dict)
+    """Row number by the `id` of a pair."""
+    differing: frozenset[str] = frozenset()
+    """Which of "dtype" and "device" differ between the two of any pair."""
+
+    def status(self, row: int) -> Status:
+        """Return the status of a leaf, or what stands for a module."""
+        return self.sums[row].leading if row in self.sums else self.statuses[row]
+
+    def magnitude(self, row: int) -> float | None:
+        """Return the relative change to sort by and draw, None where there is none."""
+        if row in self.sums:
+            return self.sums[row].rel_l2
+        found = self.differences.get(row)
+        return found.magnitude if found is not None and found.measures is not None else None
+
+    def is_difference(self, row: int) -> bool:
+        """Whether the two of a leaf are not the same."""
+        pair = self.pairs[row]
+        if isinstance(pair, ValuePair) and not pair.matters:
+            return False
+        return pair is not None and self.statuses[row] not in SAME
+
+    def start(self) -> None:
+        """Forget all answers, as before another comparison of the same pairs."""
+        self.differences.clear()
+        self.most_changed = -1
+        self.largest = {True: 0.0, False: 0.0}
+        for row in self.leaves:
+            pair = self.pairs[row]
+            if isinstance(pair, Pair):
+                self._set_status(row, "pending" if pair.both is not None else pair.status)
+            elif isinstance(pair, ValuePair):
+                self._set_status(row, "changed" if pair.status == "type" else pair.status)
+        for sums in (*self.sums.values(), self.total):
+            sums.forget_measures()
+
+    def take(self, differences: Iterable[Difference]) -> None:
+        """Take in answers."""
+        for difference in differences:
+            row = self.row_of[id(difference.pair)]
+            self.differences[row] = difference
+            self._set_status(row, difference.status)
+            floats = _has_floats(self.entries[row])
+            for sums in self.above(row):
+                sums.add(difference, self.numels[row], floats)
+            if difference.changed:
+                self._note_largest(row, difference.magnitude)
+
+    def _note_largest(self, row: int, magnitude: float) -> None:
+        weight, best = self.is_weight(row), self.most_changed
+        if not math.isinf(magnitude):
+            self.largest[weight] = max(self.largest[weight], magnitude)
+        if best < 0 or (weight, magnitude) > (
+            self.is_weight(best),
+            self.differences[best].magnitude,
+        ):
+            self.most_changed = row
+
+    def is_weight(self, row: int) -> bool:
+        """Whether a row is a tensor of floating values outside the state of an optimizer."""
+        entry = self.entries[row]
+        return _has_floats(entry) and entry is not None and not in_optimizer(entry.path)
+
+    def _set_status(self, row: int, status: Status) -> None:
+        before, self.statuses[row] = self.statuses[row], status
+        if before != status:
+            for sums in self.above(row):
+                sums.counts[status] += 1
+                sums.counts[before] -= 1
+
+    def above(self, row: int) -> Iterator[Sums]:
+        """Yield every sum that a leaf counts in."""
+        if isinstance(self.pairs[row], Pair):
+            yield self.total
+        parent = self.parents[row]
+        while parent >= 0:
+            yield self.sums[parent]
+            parent = self.parents[parent]
+
+
+def build_compare_rows(
+    a: Checkpoint, b: Checkpoint, structure: Structure, cancel: CancelToken
+) -> CompareRows:
+    """Return the rows of both files, nothing compared yet. Raises `Cancelled`."""
+    pairs = _in_order(a, b, structure)
+    rows = CompareRows()
+    entries = [pair.a or pair.b for pair in pairs]
+    containers = {**b.containers, **a.containers}
+    fill_rows(rows, [entry for entry in entries if entry is not None], containers, cancel)
+    size = len(rows)
+    rows.pairs, rows.shapes, rows.statuses = [None] * size, [""] * size, ["pending"] * size
+    rows.sums = {row: Sums() for row in range(size) if rows.is_group(row)}
+    for entry, pair in zip(entries, pairs, strict=True):
+        if entry is not None:
+            row = rows.numbers[entry]
+            rows.pairs[row] = pair
+            rows.row_of[id(pair)] = row
+            for sums in rows.above(row):
+                sums.counts["pending"] += 1
+    _describe(rows)
+    rows.start()
+    return rows
+
+
+def _in_order(a: Checkpoint, b: Checkpoint, structure: Structure) -> list[AnyPair]:
+    """Return all pairs in the order of A's entries, B's own ones behind their neighbours in B."""
+    pairs: list[AnyPair] = [*structure.pairs, *structure.values]
+    places = {id(entry): place for place, entry in enumerate(a.entries)}
+    own_b = {id(pair.b): pair for pair in pairs if pair.a is None}
+    partners = {id(pair.b): pair.a for pair in pairs if pair.b is not None}
+    end = len(places)
+    keyed: list[tuple[int, int, int]] = []
+    found: list[AnyPair] = []
+    for pair in pairs:
+        if pair.a is not None:
+            keyed.append((places.get(id(pair.a), end), 0, len(found)))
+            found.append(pair)
+    last = -1
+    for entry in b.entries:
+        own = own_b.pop(id(entry), None)
+        if own is not None:
+            keyed.append((last, 1, len(found)))
+            found.append(own)
+        else:
+            last = places.get(id(partners.get(id(entry))), last)
+    for own in own_b.values():  # the notes of a safetensors file are no entries
+        keyed.append((end, 1, len(found)))
+        found.append(own)
+    return [found[number] for _, _, number in sorted(keyed)]
+
+
+def _describe(rows: CompareRows) -> None:
+    """Fill in shapes, dtypes and devices; of both sides where they differ."""
+    odd: set[int] = set()
+    differing = set()
+    for row in rows.leaves:
+        pair = rows.pairs[row]
+        if isinstance(pair, ValuePair):
+            rows.dtypes[row] = _both(pair.a, pair.b, _type)
+        elif isinstance(pair, Pair):
+            rows.shapes[row] = _both(pair.a, pair.b, _shape)
+            if pair.a is None or pair.b is None:
+                continue
+            if pair.a.dtype != pair.b.dtype:
+                rows.dtypes[row] = f"{pair.a.dtype} → {pair.b.dtype}"
+                differing.add("dtype")
+                odd.add(rows.parents[row])
+            if pair.a.device != pair.b.device:
+                rows.devices[row] = f"{pair.a.device or '—'} → {pair.b.device or '—'}"
+                differing.add("device")
+                odd.add(rows.parents[row])
+    rows.differing = frozenset(differing)
+    _describe_groups(rows, odd)
+
+
+def _describe_groups(rows: CompareRows, odd: set[int]) -> None:
+    """Say anew what dtypes and devices lie below the groups `odd` and those above them."""
+    for row in list(odd):
+        while row >= 0:
+            odd.add(row)
+            row = rows.parents[row]
+    for row in sorted(odd - {-1}, reverse=True):
+        children = [child for child in rows.children(row) if rows.counts[child]]
+        for column in (rows.dtypes, rows.devices):
+            names = {column[child] for child in children}
+            column[row] = names.pop() if len(names) == 1 else MIXED
+
+
+def _has_floats(entry: Tensor | Value | None) -> bool:
+    return isinstance(entry, Tensor) and DTYPES[entry.dtype].kind in _WEIGHTS
+
+
+def _both(
+    a: Tensor | Value | None, b: Tensor | Value | None, describe: Callable[[Tensor | Value], str]
+) -> str:
+    return " → ".join(dict.fromkeys(describe(one) for one in (a, b) if one is not None))
+
+
+def _shape(entry: Tensor | Value) -> str:
+    return shape_text(entry.shape) if isinstance(entry, Tensor) else ""
+
+
+def _type(entry: Tensor | Value) -> str:
+    return entry.dtype if isinstance(entry, Tensor) else entry.type_name
+
+
+def _larger(one: float | None, other: float) -> float:
+    """Return the larger number; what is none (a relative change of NaN alone) is beyond all."""
+    if math.isnan(other):
+        return math.inf
+    return other if one is None else max(one, other)

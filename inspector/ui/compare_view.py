@@ -1,0 +1,168 @@
+"""The tree of a comparison on screen: signs in the colour of their status, bars of change."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QResizeEvent
+from PySide6.QtWidgets import QStyle, QStyleOptionViewItem, QWidget
+
+from inspector.ui import theme
+from inspector.ui.compare_model import (
+    CHANGE,
+    COSINE,
+    DEVICE,
+    DTYPE,
+    MAX_ABS,
+    NAME,
+    REL_L2,
+    SHAPE,
+    SHARE,
+    STATUS,
+    CompareModel,
+)
+from inspector.ui.tree_delegate import TreeDelegate
+from inspector.ui.tree_model import AnyIndex
+from inspector.ui.tree_view import TreeView
+
+_WIDTHS = {
+    STATUS: "≠ 124 of 157 changed",
+    SHAPE: "512 × 2048 × 3 × 3",
+    DTYPE: "float32 → bfloat16",
+    DEVICE: "cuda:0 → cpu",
+    MAX_ABS: "1.23e−10",
+    REL_L2: "relative L2",
+    COSINE: "> 0.9999",
+    SHARE: "99.99 %",
+    CHANGE: "▁▂▃▅▇▅▃▂▁",
+}
+_GIVEN_UP = (DEVICE, SHARE, COSINE, DTYPE, SHAPE, MAX_ABS, CHANGE)
+"""Columns that a narrow view does without, the first one first."""
+_MONOSPACED = frozenset({SHAPE, MAX_ABS, REL_L2, COSINE, SHARE})
+_LEAST_NAME = "layer10.0.conv2.weight"
+
+
+def status_color(status: str) -> QColor:
+    """Return the colour of a status; its sign and word say the same."""
+    colors = theme.colors()
+    return {
+        "changed": colors.changed,
+        "dtype": colors.changed,
+        "shape": colors.danger,
+        "unreadable": colors.danger,
+        "only_a": colors.a,
+        "only_b": colors.b,
+    }.get(status, colors.muted)
+
+
+class CompareDelegate(TreeDelegate):
+    """Paints statuses and bars; names and ground as in any tree."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
+        """Paint one cell."""
+        model = self._view.tree_model
+        if not isinstance(model, CompareModel):
+            return
+        line, column = index.row(), index.column()
+        row = model.visible[line]
+        rect: QRect = option.rect
+        state: QStyle.StateFlag = option.state
+        self._paint_ground(
+            painter, rect, line, column, bool(state & QStyle.StateFlag.State_Selected)
+        )
+        if column == NAME:
+            self._paint_name(painter, rect, model, row)
+        elif column == CHANGE:
+            self._paint_change(painter, rect, model, row)
+        else:
+            self._paint_cell(painter, rect, model, row, column)
+
+    def _paint_cell(
+        self, painter: QPainter, rect: QRect, model: CompareModel, row: int, column: int
+    ) -> None:
+        text = model.text(row, column)
+        if not text:
+            return
+        colors, status = theme.colors(), model.compared.status(row)
+        painter.setFont(self.mono_font if column in _MONOSPACED else self.text_font)
+        differs = column != STATUS and "→" in text
+        color = status_color(status) if column == STATUS or differs else colors.muted
+        if column in model.at_the_right and status not in ("identical", "close"):
+            color = colors.text
+        painter.setPen(color)
+        place = rect.adjusted(self.pad, 0, -self.pad, 0)
+        metrics = painter.fontMetrics()
+        if metrics.horizontalAdvance(text) > place.width():
+            text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, place.width())
+        right = column in model.at_the_right
+        side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
+        painter.drawText(place, int(side | Qt.AlignmentFlag.AlignVCenter), text)
+
+    def _paint_change(self, painter: QPainter, rect: QRect, model: CompareModel, row: int) -> None:
+        part = model.bar(row)
+        if part is None:
+            return
+        place = rect.adjusted(self.pad, 0, -self.pad, 0)
+        height = max(4.0, rect.height() * 0.26)
+        bar = QRectF(place.left(), 0, max(2.0, place.width() * part), height)
+        bar.moveTop(rect.top() + (rect.height() - height) / 2)
+        color = QColor(status_color(model.compared.status(row)))
+        if model.rows.is_group(row):
+            color.setAlphaF(0.55)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(color)
+        painter.drawRoundedRect(bar, height / 3, height / 3)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+class CompareView(TreeView):
+    """A `TreeView` of a `CompareModel`; in a narrow window the measures give way."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(self.tr("Differences between A and B"))
+        self.delegate = CompareDelegate(self)
+        self.setItemDelegate(self.delegate)
+
+    def show_comparison(self, model: CompareModel) -> None:
+        """Show `model`; dtype and device have a column only where they differ."""
+        self.tree_model = model
+        self.setModel(model)
+        plain, mono = QFontMetrics(self.font()), QFontMetrics(self.delegate.mono_font)
+        for column, sample in _WIDTHS.items():
+            metrics = mono if column in _MONOSPACED else plain
+            title = plain.horizontalAdvance(model.title(column))
+            width = max(metrics.horizontalAdvance(sample), title)
+            self.setColumnWidth(column, width + 2 * self.delegate.pad)
+        self._choose_columns()
+        self._fit_name()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out the columns that there is no room for."""
+        self._choose_columns()
+        super().resizeEvent(event)
+
+    def _choose_columns(self) -> None:
+        model = self.tree_model
+        if not isinstance(model, CompareModel):
+            return
+        differing = model.compared.differing
+        wanted = set(_WIDTHS)
+        wanted -= {DTYPE} if "dtype" not in differing else set()
+        wanted -= {DEVICE} if "device" not in differing else set()
+        room = self.viewport().width()
+        room -= QFontMetrics(self.font()).horizontalAdvance(_LEAST_NAME) + 3 * self.delegate.indent
+        for column in _GIVEN_UP:
+            if sum(self._width(one) for one in wanted) <= room:
+                break
+            wanted.discard(column)
+        for column in _WIDTHS:
+            if self.isColumnHidden(column) is (column in wanted):
+                self.setColumnHidden(column, column not in wanted)
+
+    def _width(self, column: int) -> int:
+        """Return a column's width, also while it is hidden."""
+        if not self.isColumnHidden(column):
+            return self.columnWidth(column)
+        metrics = QFontMetrics(self.font())
+        return metrics.horizontalAdvance(_WIDTHS[column]) + 2 * self.delegate.pad
