@@ -34,6 +34,9 @@ class FileTab(QWidget):
         self._jobs = jobs
         self._job: Job[Opened] | None = None
         self._memory: PageMemory | None = None
+        self.last_status = ""
+        """The line that the status bar shows while this tab is in front."""
+        self.status.connect(self._keep_status)
         self._stack = QStackedLayout(self)
         self.load()
 
@@ -65,6 +68,9 @@ class FileTab(QWidget):
             self._on_failed,
             opening.show_progress,
         )
+
+    def _keep_status(self, text: str) -> None:
+        self.last_status = text
 
     def release(self) -> None:
         """Stop reading and close the file."""
