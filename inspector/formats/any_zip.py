@@ -7,7 +7,7 @@ from inspector.checkpoint.cancel import CancelToken, Progress
 from inspector.checkpoint.errors import CheckpointError
 from inspector.checkpoint.limits import Limits
 from inspector.checkpoint.types import Checkpoint
-from inspector.formats import cut_zip, strange_zips, torch_zip, torchscript
+from inspector.formats import torch_zip
 from inspector.formats.zip_archive import ZipArchive
 
 
@@ -22,19 +22,29 @@ def read(source: ByteSource, limits: Limits, cancel: CancelToken, progress: Prog
     Raises `NotACheckpointError` naming the kind for any other archive, also for one that is too
     odd to be listed: a Word document is no damaged checkpoint.
     """
+    # The modules of rare cases are imported in them: a common file opens in less time than that.
     try:
         archive = ZipArchive(source, cancel)
     except CheckpointError as error:
+        from inspector.formats import cut_zip, strange_zips
+
         refusal = strange_zips.refusal_of_unlisted(source)
         rest = cut_zip.read(source, limits, cancel, progress) if refusal else None
         if rest is None:
             raise refusal or error from error
         return rest
     if archive.trailing and _another_follows(archive):
+        from inspector.formats import strange_zips
+
         raise strange_zips.refusal_of_several()
-    if torch_zip.root_folder(archive) is None:
+    root = torch_zip.root_folder(archive)
+    if root is None:
+        from inspector.formats import strange_zips
+
         raise strange_zips.refusal(archive.records)
-    if torchscript.is_script(archive):
+    if f"{root}constants.pkl" in archive.records:  # torch.jit.save alone writes it
+        from inspector.formats import torchscript
+
         return torchscript.read_archive(archive, limits, cancel, progress)
     return torch_zip.read_archive(archive, limits, cancel, progress)
 

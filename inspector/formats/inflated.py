@@ -6,7 +6,6 @@ inflated once, when its first byte is wanted, into an anonymous temporary file.
 
 from __future__ import annotations
 
-import tempfile
 import threading
 import zlib
 from typing import IO
@@ -63,6 +62,8 @@ class InflatedRecord:
             raise LimitError(
                 f"it is compressed and would unpack to {record.size:,} bytes", where=record.name
             )
+        import tempfile  # slow to import, and few files are compressed
+
         target = tempfile.TemporaryFile(prefix="inspector-")  # noqa: SIM115 - lives as long as we
         try:
             self._inflate_to(target)

@@ -62,11 +62,6 @@ class _Declared:
     buffers: frozenset[str]
 
 
-def is_script(archive: ZipArchive) -> bool:
-    """Whether the archive was written by `torch.jit.save`."""
-    return f"{root_folder(archive)}constants.pkl" in archive.records
-
-
 def read_archive(
     archive: ZipArchive, limits: Limits, cancel: CancelToken, progress: Progress
 ) -> Checkpoint:

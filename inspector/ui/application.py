@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtGui import QFileOpenEvent
@@ -12,11 +14,15 @@ from PySide6.QtWidgets import QApplication
 
 from inspector.ui import assets, language, theme
 from inspector.ui.desktop.program import APP_ID
-from inspector.ui.hand_over import Request
 from inspector.ui.main_window import MainWindow
 from inspector.ui.settings import Settings
 from inspector.ui.trouble import Trouble
 
+if TYPE_CHECKING:
+    from inspector.ui.hand_over import Request
+
+_LISTEN_MS = 150
+"""Milliseconds after the start before later starts are listened for: after the first paint."""
 _QUIET_MS = 400
 """Milliseconds after the start before anything is asked."""
 
@@ -48,6 +54,7 @@ class Application(QApplication):
 
 def run(paths: Sequence[str], options: Collection[str]) -> int:
     """Show the window with `paths` and return the exit code once it is closed."""
+    gc.disable()  # nothing made until the first paint is garbage
     application = Application(sys.argv[:1])
     application.setApplicationName(APP_ID)
     application.setApplicationDisplayName("Checkpoint Inspector")
@@ -65,7 +72,7 @@ def run(paths: Sequence[str], options: Collection[str]) -> int:
     sys.excepthook = trouble.take
     again = settings.last_files if settings.reopen and not paths else []
     application.show_window(window, [*paths, *again], compare="--compare" in options)
-    QTimer.singleShot(0, window, lambda: _listen(application, window))
+    QTimer.singleShot(_LISTEN_MS, window, lambda: _listen(application, window))
     QTimer.singleShot(_QUIET_MS, window, window.offer_registration)
     window.show_recent()
     code = application.exec()
@@ -78,6 +85,8 @@ def run(paths: Sequence[str], options: Collection[str]) -> int:
 
 def _listen(application: QApplication, window: MainWindow) -> None:
     """Take the files of later starts; imported after the window is in sight."""
+    gc.freeze()  # what was made so far lives as long as the program
+    gc.enable()
     from inspector.ui.single_instance import SingleInstance
 
     instance = SingleInstance(window)

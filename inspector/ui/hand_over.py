@@ -11,14 +11,16 @@ a foreign owner, a strange answer, a fifth of a second without any.
 
 from __future__ import annotations
 
-import json
 import os
-import socket
 import stat
 import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import socket
 
 PATIENCE = 0.2
 """Seconds a start waits for the running window, in all."""
@@ -46,12 +48,16 @@ class Request:
 
     def to_line(self) -> bytes:
         """Return the request as one line of ASCII; any file name survives it."""
+        import json
+
         fields = {"paths": self.paths, "compare": self.compare, "activation": self.activation}
         return json.dumps(fields).encode("ascii") + b"\n"
 
     @classmethod
     def from_line(cls, line: bytes) -> Request | None:
         """Return the request in `line`, None for anything else."""
+        import json
+
         try:
             fields = json.loads(line)
         except (ValueError, RecursionError):
@@ -84,6 +90,8 @@ def hand_over(paths: list[str], *, compare: bool = False) -> bool:
     if name is None:
         return False
     try:
+        if sys.platform != "win32":
+            Path(name).lstat()  # most starts find nobody there: `OSError`, and nothing is imported
         line = request(paths, compare=compare).to_line()
         if len(line) > MAX_MESSAGE:
             return False
@@ -134,6 +142,8 @@ def send_with_qt(name: str, line: bytes) -> bool:
 
 
 def _send(path: str, line: bytes) -> bool:
+    import socket
+
     deadline = time.monotonic() + PATIENCE
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
         client.settimeout(PATIENCE)
