@@ -317,7 +317,7 @@ def test_keys_walk_along_the_bars_and_zoom(
     QTest.keyClick(plot, Qt.Key.Key_Right)
     assert panel.foot.readout.text() == "True: 2 values (66.7 %)"
     QTest.keyClick(plot, Qt.Key.Key_Left)
-    assert panel.foot.readout.text() == "False: 1 values (33.3 %)"
+    assert panel.foot.readout.text() == "False: 1 value (33.3 %)"
     wide = np.ptp(plot.viewRange()[0])
     QTest.keyClick(plot, Qt.Key.Key_Plus)
     assert np.ptp(plot.viewRange()[0]) == pytest.approx(wide / 2)
