@@ -35,7 +35,9 @@ class DeviceChoices(Section):
         super().__init__(self.tr("Devices"), parent, opened=True)
         self._facts = facts
         self.boxes: dict[str, QComboBox] = {}
-        self._patterns: list[tuple[QLineEdit, QComboBox]] = []
+        """The device chosen for each tag of the file."""
+        self.patterns: list[tuple[QLineEdit, QComboBox]] = []
+        """The lines for keys by pattern: pattern and device."""
         self._note = PlainLabel("", self, "muted")
         self._note.setWordWrap(True)
         self._table = QWidget(self)
@@ -92,7 +94,7 @@ class DeviceChoices(Section):
     @property
     def map_keys(self) -> tuple[tuple[str, str], ...]:
         """Key patterns with the device of each."""
-        pairs = ((line.text().strip(), box.currentText().strip()) for line, box in self._patterns)
+        pairs = ((line.text().strip(), box.currentText().strip()) for line, box in self.patterns)
         return tuple((pattern, device) for pattern, device in pairs if pattern)
 
     @property
@@ -163,7 +165,7 @@ class DeviceChoices(Section):
         self._grid.addWidget(line, row, 0, 1, 2)
         self._grid.addWidget(PlainLabel("→", self._table), row, 2)
         self._grid.addWidget(box, row, 3)
-        self._patterns.append((line, box))
+        self.patterns.append((line, box))
         line.setFocus()
 
     def _on_change(self) -> None:

@@ -28,7 +28,7 @@ from inspector.export.plan import CastLoss, ExportOptions, ExportPlan
 from inspector.export.report import ExportReport
 from inspector.ui.export_bar import ExportBar
 from inspector.ui.export_choices import ExportChoices
-from inspector.ui.export_facts import Preview, SourceFacts, preview, source_facts
+from inspector.ui.export_facts import Preview, SourceFacts, preview, remove_left_over, source_facts
 from inspector.ui.export_preview import ExportPreview
 from inspector.ui.export_report_page import ExportReportPage
 from inspector.ui.export_target import ExportTarget
@@ -90,6 +90,7 @@ class ExportDialog(TabDialog):
         self._split.setChildrenCollapsible(False)
         self.target = ExportTarget(self)
         self.target.changed.connect(self._pause.start)
+        self.target.removal_asked.connect(self._remove_left_over)
         self.target.replace.toggled.connect(self._show_state)
         self.bar = ExportBar(self.tr("Export"), self)
         self.bar.started.connect(self.write)
@@ -120,6 +121,11 @@ class ExportDialog(TabDialog):
         self._split.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
 
     # Planning
+
+    @property
+    def planning(self) -> bool:
+        """Whether the preview is still being made."""
+        return self.choices is None or self._pause.isActive() or self._planning is not None
 
     def _on_facts(self, facts: SourceFacts) -> None:
         self.choices = ExportChoices(self._checkpoint, facts, self)
@@ -179,6 +185,7 @@ class ExportDialog(TabDialog):
         self.shown_plan = made
         self.preview.show_plan(made)
         self.target.show_replaced(made.replaced)
+        self.target.show_left_over(len(made.left_over))
         self._offer_losses(made.plan)
         self._show_state()
 
@@ -189,6 +196,7 @@ class ExportDialog(TabDialog):
             return
         self.preview.show_trouble(error)
         self.target.show_replaced(())
+        self.target.show_left_over(0)
         self._show_state()
 
     def _offer_losses(self, plan: ExportPlan) -> None:
@@ -210,6 +218,15 @@ class ExportDialog(TabDialog):
 
         self._counting = self._jobs.run(
             "plan", count, self.preview.show_losses, self._on_plan_failed, owner=self
+        )
+
+    def _remove_left_over(self) -> None:
+        paths = self.shown_plan.left_over if self.shown_plan is not None else ()
+        self._jobs.run(
+            "plan",
+            lambda cancel, progress: remove_left_over(paths),
+            lambda _: self._plan(),
+            owner=self,
         )
 
     def _show_state(self) -> None:

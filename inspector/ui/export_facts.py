@@ -15,6 +15,7 @@ from inspector.export.map_location import belongs_on_cpu, pieces_of
 from inspector.export.plan import ExportOptions, ExportPlan
 from inspector.export.remap import REMAPPABLE
 from inspector.export.remap_plan import unsafe_names
+from inspector.export.safe_file import left_over
 
 _SLICE = 4096
 NO_DEVICE = "cpu"
@@ -58,6 +59,8 @@ class Preview:
     sums: tuple[tuple[str, str, str, int], ...]
     replaced: tuple[str, ...]
     """Files that stand at the targets now."""
+    left_over: tuple[Path, ...] = ()
+    """Unfinished copies beside the target, left by a program that was killed."""
 
 
 def source_facts(checkpoint: Checkpoint, cancel: CancelToken) -> SourceFacts:
@@ -110,7 +113,19 @@ def preview(
     replaced = tuple(
         os.fspath(file.target.asked) for file in plan.files if file.target.mode is not None
     )
-    return Preview(plan, tuple((*key, count) for key, count in sums.items()), replaced)
+    return Preview(
+        plan,
+        tuple((*key, count) for key, count in sums.items()),
+        replaced,
+        tuple(left_over(plan.files[0].target.real.parent)),
+    )
+
+
+def remove_left_over(paths: tuple[Path, ...]) -> None:
+    """Remove unfinished copies that nobody is writing."""
+    for path in paths:
+        if path in left_over(path.parent):
+            path.unlink(missing_ok=True)
 
 
 def proposed_target(source: str, options: ExportOptions, devices: tuple[str, ...]) -> str:

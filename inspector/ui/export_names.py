@@ -77,6 +77,11 @@ class NameChoices(Section):
         rules = ((old.text().strip(), new.text().strip()) for old, new in self._rules)
         return (*self._mapped.items(), *((old, new) for old, new in rules if old))
 
+    @property
+    def told_of_mapping(self) -> str:
+        """What became of the mapping file."""
+        return self._mapping.text()
+
     def add_rule(self, old: str = "", new: str = "") -> None:
         """Offer one more rule for names."""
         first = self._line(self.tr("old name or prefix"), self.tr("Old name"), old)

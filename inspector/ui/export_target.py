@@ -20,6 +20,7 @@ class ExportTarget(QWidget):
     """`changed` after every edit; `replace` is only asked for where a file is there already."""
 
     changed = Signal()
+    removal_asked = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -45,6 +46,12 @@ class ExportTarget(QWidget):
         column.setSpacing(em // 3)
         column.addLayout(row)
         column.addWidget(self.replace)
+        self.remove = QPushButton(self)
+        self.remove.setObjectName("link")
+        self.remove.setAutoDefault(False)
+        self.remove.clicked.connect(self.removal_asked)
+        self.remove.hide()
+        column.addWidget(self.remove)
 
     @property
     def path(self) -> str:
@@ -72,6 +79,17 @@ class ExportTarget(QWidget):
                 len(files),
                 self.tr("Replace the file of this name that is there already"),
                 self.tr("Replace the {} files of these names that are there already"),
+            )
+        )
+
+    def show_left_over(self, count: int) -> None:
+        """Offer to remove what an export left in this folder that was killed."""
+        self.remove.setVisible(bool(count))
+        self.remove.setText(
+            counted(
+                count,
+                self.tr("Remove {} unfinished copy that an interrupted export left in this folder"),
+                self.tr("Remove {} unfinished copies that interrupted exports left in this folder"),
             )
         )
 
