@@ -328,6 +328,8 @@ def _tensor_attributes(
     obj: OpaqueObject, tensor: Tensor, path: Path, key: str
 ) -> Iterator[tuple[Path, str, object, bool]]:
     """List the Python attributes that were saved with a tensor, its inner tensors aside."""
+    if tensor.layout == "jagged":
+        return  # its attributes are its parts once more
     holder = OpaqueObject(None, ())
     holder.state = obj.args[3] if len(obj.args) > 3 else None
     inner = {part for part, _ in tensor.parts}
