@@ -25,7 +25,6 @@ from inspector.ui.jobs import Jobs
 
 Opener = Callable[..., dict[str, Tensor]]
 MESSAGE, CONTENT = 0, 1
-pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 
 
 @pytest.fixture
