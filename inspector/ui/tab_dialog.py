@@ -44,18 +44,18 @@ class TabDialog(QDialog):
         return False
 
     def reject(self) -> None:
-        """Close as by the window's own button."""
-        self.close()
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        """Ask while there is work to lose."""
+        """Leave by the Escape key; ask while there is work to lose."""
         if self.busy:
-            event.ignore()
             self._ask(lambda: None)
             return
         self.stop()
         self.drop_question()
-        super().closeEvent(event)
+        super().reject()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Leave by the window's own button, in the same way."""
+        self.reject()
+        event.setAccepted(not self.busy)
 
     def drop_question(self) -> None:
         """Take the question back: the work ended by itself."""
