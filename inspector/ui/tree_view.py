@@ -49,6 +49,8 @@ class TreeView(QTableView):
         self.hovered_line = -1
         self._name_resized = False
         self._painted = False
+        # Of Qt's own viewport PySide would have to find the class, among all there are: 5 ms.
+        self.setViewport(QWidget(self))
         self.setObjectName("tree")
         self.setAccessibleName(self.tr("Contents of the checkpoint"))
         self.delegate = TreeDelegate(self)

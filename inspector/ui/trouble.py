@@ -5,10 +5,14 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QStandardPaths, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QWidget
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QMessageBox
 
 _LOG_BYTES = 1 << 20
 """The log starts anew beyond this."""
@@ -37,6 +41,8 @@ class Trouble(QObject):
         _log(details)
         if self.dialog is not None:
             return
+        from PySide6.QtWidgets import QMessageBox
+
         box = QMessageBox(self._window)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.setIcon(QMessageBox.Icon.Warning)
