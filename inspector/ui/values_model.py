@@ -106,16 +106,18 @@ class ValuesModel(QAbstractTableModel):
             return
         place, _ = self._wanted.popitem()  # what was asked for last is what is in sight
         self._reading = place
-        tensor, box = self.tensor, self._box(place)
+        starts, sizes = self._box(place)
+        rows = sizes[-2] if len(sizes) > 1 else (*sizes, 1)[0]
 
         def work(cancel: CancelToken, progress: Progress) -> list[list[str]]:
-            starts, sizes = box
-            values = read_window(tensor, starts, sizes)
-            cancel.check()
-            rows = sizes[-2] if len(sizes) > 1 else (*sizes, 1)[0]
-            return [[text_of(x) for x in line] for line in values.reshape(rows, -1).tolist()]
+            return self._texts(starts, sizes, rows)
 
         self._jobs.run("look", work, partial(self._take, place), self._fail)
+
+    def _texts(self, starts: tuple[int, ...], sizes: tuple[int, ...], rows: int) -> list[list[str]]:
+        """Return the cells of a box line by line; in a worker."""
+        values = read_window(self.tensor, starts, sizes)
+        return [[text_of(x) for x in line] for line in values.reshape(rows, -1).tolist()]
 
     def _box(self, place: Place) -> tuple[tuple[int, ...], tuple[int, ...]]:
         row, column = place[0] * BLOCK, place[1] * BLOCK

@@ -88,10 +88,13 @@ class ValuesPanel(QWidget):
             self.table.setCurrentIndex(index)
             self.table.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtCenter)
 
+    def _make_model(self, tensor: Tensor, fixed: tuple[int, ...]) -> ValuesModel:
+        return ValuesModel(tensor, fixed, self._jobs, self)
+
     def _show(self, fixed: tuple[int, ...]) -> None:
         if self.tensor is None:
             return
-        old, self.model = self.model, ValuesModel(self.tensor, fixed, self._jobs, self)
+        old, self.model = self.model, self._make_model(self.tensor, fixed)
         self.table.setModel(self.model)
         self.model.layoutChanged.connect(self._show_note)
         if old is not None:
