@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal, SignalInstance
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from inspector.analysis.compare_words import STATUS_SIGNS, STATUS_WORDS
+from inspector.analysis.compare_words import STATUS_SIGNS
 from inspector.analysis.load_verdict import LoadVerdict
 from inspector.analysis.matching import EXACT, Mapping
 from inspector.analysis.pairs import STATUSES
@@ -14,6 +14,7 @@ from inspector.checkpoint.types import Checkpoint
 from inspector.ui import number_text
 from inspector.ui.compare_rows import CompareRows
 from inspector.ui.flow_layout import FlowLayout, flowing
+from inspector.ui.status_words import status_word
 from inspector.ui.texts import PlainLabel, counted, plain_tip
 
 _TONES = {
@@ -117,7 +118,7 @@ class CompareHeader(QWidget):
         chip.setObjectName("chip")
         chip.setCheckable(True)
         chip.setProperty("tone", _TONES.get(status, "info"))
-        chip.setToolTip(self.tr("Show only what is {}").format(self.tr(STATUS_WORDS[status])))
+        chip.setToolTip(self.tr("Show only what is {}").format(status_word(status)))
         chip.clicked.connect(lambda checked: self.status_asked.emit(status if checked else ""))
         self._flow.addWidget(chip)
         return chip
@@ -128,7 +129,7 @@ class CompareHeader(QWidget):
         """Show how many tensors have each status, and the largest change so far."""
         for status, chip in self.counts.items():
             count = rows.total.counts[status]
-            chip.setText(f"{STATUS_SIGNS[status]} {count:,} {self.tr(STATUS_WORDS[status])}")
+            chip.setText(f"{STATUS_SIGNS[status]} {count:,} {status_word(status)}")
             chip.setVisible(count > 0)
         self.values.setVisible(values > 0)
         self.values.setText(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject
 
-from inspector.analysis.compare_words import STATUS_SIGNS, STATUS_WORDS, matched_text, note_text
+from inspector.analysis.compare_words import STATUS_SIGNS, matched_text, note_text
 from inspector.analysis.pairs import Pair
 from inspector.analysis.value_pairs import ValuePair
 from inspector.checkpoint.plain_text import shown
@@ -17,6 +17,7 @@ from inspector.ui.arrange import Arrangement, natural_key
 from inspector.ui.compare_filter import measure_of
 from inspector.ui.compare_rows import BY_WEIGHT, CompareRows
 from inspector.ui.figures import value_text
+from inspector.ui.status_words import status_word
 from inspector.ui.texts import plain_tip
 from inspector.ui.tree_model import TreeModel
 
@@ -102,7 +103,7 @@ class CompareModel(TreeModel):
         if isinstance(pair, ValuePair):
             return f"{STATUS_SIGNS[status]} {value_change(pair)}"
         difference = rows.differences.get(row)
-        words = self.tr(STATUS_WORDS[status])
+        words = status_word(status)
         if difference is not None and difference.same_values and status in ("close", "dtype"):
             words = self.tr("{}, same values").format(words)
         return f"{STATUS_SIGNS[status]} {words}"
@@ -114,7 +115,7 @@ class CompareModel(TreeModel):
         if leading in ("changed", "dtype"):
             count = sums.counts["changed"] + sums.counts["dtype"]
             leading = "changed"
-        word = self.tr(STATUS_WORDS[leading])
+        word = status_word(leading)
         if leading == "pending":
             return self.tr("… {} to compare").format(f"{count:,}")
         text = f"{count:,}" if count == total else self.tr("{} of {}").format(count, total)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QCheckBox, QPushButton, QTabBar, QVBoxLayout, QWidget
 
 from inspector.checkpoint.errors import CheckpointError
@@ -171,7 +171,7 @@ class ExportPreview(QWidget):
             NAMES: Sheet(
                 (self.tr("Name"), ""),
                 sorted(unknown, key=lambda name: name.name not in plan.unsafe),
-                lambda name: _name_cells(name, plan.unsafe, self),
+                lambda name: _name_cells(name, plan.unsafe),
             ),
         }
 
@@ -229,8 +229,9 @@ def _left_out_cells(item: LeftOut) -> tuple[str, ...]:
     return item.key, item.why
 
 
-def _name_cells(name: GlobalName, unsafe: list[str], widget: QWidget) -> tuple[str, ...]:
-    return name.name, widget.tr("no class of a model") if name.name in unsafe else ""
+def _name_cells(name: GlobalName, unsafe: list[str]) -> tuple[str, ...]:
+    words = QCoreApplication.translate("ExportPreview", "no class of a model")
+    return name.name, words if name.name in unsafe else ""
 
 
 def _loss_cells(loss: CastLoss) -> tuple[str, ...]:
