@@ -116,7 +116,7 @@ class ZipArchive:
         """Locate the central directory; return its size and number of entries.
 
         The end record is the one whose directory ends exactly where it, or its zip64 record,
-        begins; if two could be meant, readers would disagree and the file is refused.
+        begins. Many readers take the last one there is, so a file with a later one is refused.
         """
         span = min(self.source.size, _END.size + _MAX_COMMENT + _LOCATOR.size + _END64.size)
         base = self.source.size - span
@@ -135,10 +135,11 @@ class ZipArchive:
                 where=f"byte {self.source.size:,}",
                 advice="The file was probably cut short; copy or download it again",
             )
-        if len(found) > 1:
+        later = tail.find(b"PK\5\6", found[0][3] - base + 4)
+        if later >= 0:
             raise DamagedError(
                 "the zip archive has two end records, so readers would disagree about its content",
-                where=f"bytes {found[0][3]:,} and {found[1][3]:,}",
+                where=f"bytes {found[0][3]:,} and {base + later:,}",
             )
         self.directory_offset, size, count, end = found[0]
         (comment,) = struct.unpack_from("<H", tail, end - base + 20)
@@ -239,7 +240,8 @@ class ZipArchive:
                 reach = base + len(window)
             start = header - base
             if before is not None:
-                self._check_gap(before, header)
+                if header - before.offset - before.compressed > _LONGEST_DESCRIPTOR:
+                    self._check_gap(before, header)
                 if before.flags & _DESCRIPTOR:
                     self._check_descriptor(before, window, start)
             if window[start : start + 4] != b"PK\3\4" or start + _LOCAL.size > len(window):
@@ -289,10 +291,8 @@ class ZipArchive:
         Readers that go from header to header would see it, those that ask the directory would not.
         """
         start = record.offset + record.compressed
-        if end - start > _LONGEST_DESCRIPTOR:
-            gap = self.source.read(start, min(end - start, _WINDOW))
-            if b"PK\3\4" in gap:
-                raise self._disagreement(record, "is followed by one that is not in the directory")
+        if b"PK\3\4" in self.source.read(start, min(end - start, _WINDOW)):
+            raise self._disagreement(record, "is followed by one that is not in the directory")
 
     def _check_descriptor(self, record: Record, window: bytes, end: int) -> None:
         """Compare a record's data descriptor, which ends at `end`, with the directory.

@@ -75,7 +75,13 @@ def an_archive_inside_the_comment(folder: Path) -> Path:
     return write(folder / "model.pt", first[:-2] + comment_length + inner)
 
 
-@harmless()
+@refused("two end records")
+def an_empty_archive_behind_the_end(folder: Path) -> Path:
+    """torch and zipfile take the last end record, which lists nothing."""
+    return write(folder / "model.pt", zip_bytes(parts(good_pickle())) + b"PK\5\6" + bytes(18))
+
+
+@refused("two end records")
 def a_second_end_record_in_the_comment(folder: Path) -> Path:
     data = zip_bytes(parts(good_pickle()))
     end = data[-22:]
