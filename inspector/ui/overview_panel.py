@@ -18,6 +18,7 @@ from inspector.ui import figures, theme
 from inspector.ui.depth_plot import DepthPlot
 from inspector.ui.jobs import Jobs
 from inspector.ui.layer_bands import Layer, layers_of
+from inspector.ui.opening import no_search_for_cycles
 from inspector.ui.overview_parts import (
     AVERAGE,
     MODEL,
@@ -99,9 +100,10 @@ class OverviewPanel(QWidget):
             return
 
         def work(cancel: CancelToken, progress: Progress) -> _Found:
-            root = parts_of(checkpoint, cancel)
-            summary = summarize_checkpoint(checkpoint, cancel)
-            return _Found(root, bytes_by_kind(root), summary, model_keys(root))
+            with no_search_for_cycles():
+                root = parts_of(checkpoint, cancel)
+                summary = summarize_checkpoint(checkpoint, cancel)
+                return _Found(root, bytes_by_kind(root), summary, model_keys(root))
 
         self._jobs.run("look", work, self._show)
 
