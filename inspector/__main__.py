@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import faulthandler
+import gc
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -86,6 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hand_over(parsed.paths, compare="--compare" in parsed.options):
             return 0
 
+    gc.disable()  # nothing made before the first paint is garbage; `run` switches it on again
     from inspector.ui.application import run
 
     return run(parsed.paths, parsed.options)

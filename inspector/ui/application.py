@@ -46,15 +46,14 @@ class Application(QApplication):
         return super().event(event)
 
     def show_window(self, window: MainWindow, paths: Sequence[str], compare: bool = False) -> None:
-        """Paint `window`, then open or compare `paths` in it."""
+        """Open or compare `paths` in `window` while it is being painted."""
         self.window_ = window
-        window.show()
         window.open_paths([*paths, *self._early], compare=compare)
+        window.show()
 
 
 def run(paths: Sequence[str], options: Collection[str]) -> int:
     """Show the window with `paths` and return the exit code once it is closed."""
-    gc.disable()  # nothing made until the first paint is garbage
     application = Application(sys.argv[:1])
     application.setApplicationName(APP_ID)
     application.setApplicationDisplayName("Checkpoint Inspector")

@@ -18,7 +18,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QApplication,
-    QFileDialog,
     QMainWindow,
     QStackedWidget,
 )
@@ -186,6 +185,8 @@ class MainWindow(QMainWindow):
 
     def ask_files(self) -> None:
         """Let the person choose files. Every file is offered: endings say nothing here."""
+        from PySide6.QtWidgets import QFileDialog
+
         paths, _ = QFileDialog.getOpenFileNames(
             self,
             self.tr("Open checkpoints"),
@@ -198,6 +199,8 @@ class MainWindow(QMainWindow):
 
     def ask_folder(self) -> None:
         """Let the person choose a folder that holds a sharded set."""
+        from PySide6.QtWidgets import QFileDialog
+
         path = QFileDialog.getExistingDirectory(
             self, self.tr("Open a model folder"), self.settings.folder
         )

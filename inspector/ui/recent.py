@@ -5,7 +5,6 @@ Not in the settings: QSettings loses the bytes of file names that are no valid U
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -77,6 +76,8 @@ class RecentFiles:
     def _write(self) -> None:
         if self._store is None:
             return
+        import json
+
         text = json.dumps([asdict(entry) for entry in self._entries], indent=1)
         part = self._store.with_suffix(".part")
         try:
@@ -111,6 +112,8 @@ def _read(store: Path) -> list[RecentFile]:
     try:
         if store.stat().st_size > _MAX_BYTES:
             return []
+        import json  # no first start needs it
+
         found = json.loads(store.read_text(encoding="ascii"))
     except (OSError, ValueError, RecursionError):
         return []

@@ -6,7 +6,6 @@ window is not restored into this one.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
@@ -92,6 +91,8 @@ class Settings:
     @property
     def last_files(self) -> list[str]:
         """The files that were open when the window closed."""
+        import json
+
         text = self._read("last_files", "[]")
         try:
             found = json.loads(text) if isinstance(text, str) else []
@@ -101,6 +102,8 @@ class Settings:
 
     @last_files.setter
     def last_files(self, paths: list[str]) -> None:
+        import json
+
         # JSON in ASCII: the store itself loses file names that are no valid UTF-8.
         self._write("last_files", json.dumps(paths))
 
