@@ -16,9 +16,10 @@ from inspector.analysis.elements import logical_blocks, read_window, value_shape
 from inspector.analysis.floats import Array
 from inspector.analysis.histogram import Histogram, histogram_of, spaced_edges
 from inspector.analysis.pair_stream import place_of, side_by_side
+from inspector.analysis.picture import Picture, picture_of_runs, plane_of
 from inspector.analysis.statistics import Statistics
 from inspector.analysis.tally import Figures, SketchTally
-from inspector.checkpoint.cancel import CancelToken
+from inspector.checkpoint.cancel import CancelToken, Progress, no_progress
 from inspector.checkpoint.types import Tensor
 
 Floats = npt.NDArray[np.float64]
@@ -119,6 +120,19 @@ def read_pair_window(
     values_b = read_window(b, tuple(starts), tuple(sizes))
     with np.errstate(all="ignore"):
         return ValueWindow(values_a, values_b, _double(values_b) - _double(values_a))
+
+
+def difference_picture(
+    a: Tensor,
+    b: Tensor,
+    cells: tuple[int, int],
+    *,
+    cancel: CancelToken | None = None,
+    progress: Progress = no_progress,
+) -> Picture:
+    """Return B - A as a picture of at most `cells` rows and columns, complex by magnitude."""
+    runs = (difference for _, difference in _differences(a, b, cancel))
+    return picture_of_runs(plane_of(a), cells, runs, progress)
 
 
 def change_through_depth(comparison: Comparison) -> list[tuple[str, float]]:

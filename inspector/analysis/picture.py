@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -153,19 +153,32 @@ def picture(
     whole = Region(0, plane.rows, 0, plane.columns)
     matrix = _as_matrix(tensor, plane)
     if region is None or region == whole or matrix is None:
-        blocks = _Blocks(plane, whole, _edges(whole, cells))
-        done = 0
-        for values in logical_blocks(tensor, block_elements=_CHUNK, cancel=cancel):
-            blocks.add_run(_real(values), done)
-            done += len(values)
-            progress(done, plane.rows * plane.columns)
-        return blocks.picture(sampled=False)
+        return picture_of_runs(
+            plane, cells, logical_blocks(tensor, block_elements=_CHUNK, cancel=cancel), progress
+        )
     blocks = _Blocks(plane, region, _edges(region, cells))
     for row, column, box in _windows(region):
         if cancel is not None:
             cancel.check()
         values = _real(read_window(matrix, (row, column), box))
         blocks.add(values, row - region.top, column - region.left)
+    return blocks.picture(sampled=False)
+
+
+def picture_of_runs(
+    plane: Plane,
+    cells: tuple[int, int],
+    runs: Iterable[npt.NDArray[Any]],
+    progress: Progress = no_progress,
+) -> Picture:
+    """Reduce the values of a whole plane, given in row-major order piece by piece."""
+    whole = Region(0, plane.rows, 0, plane.columns)
+    blocks = _Blocks(plane, whole, _edges(whole, cells))
+    done = 0
+    for values in runs:
+        blocks.add_run(_real(values), done)
+        done += len(values)
+        progress(done, plane.rows * plane.columns)
     return blocks.picture(sampled=False)
 
 

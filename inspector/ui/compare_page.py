@@ -65,7 +65,7 @@ class ComparePage(TreePage):
         tree.show_comparison(model)
         self.header = CompareHeader(self.a, self.b, self)
         self.header.show_mapping(self.structure.mapping)
-        self.selection = CompareSelection(self.rows, jobs, self)
+        self.selection = CompareSelection(model, jobs, self)
         self.selection.row_asked.connect(self.go_to_row)
         self._saving = ReportSaving(jobs, self)
         self._saving.told.connect(self.status)
@@ -77,6 +77,7 @@ class ComparePage(TreePage):
         )
         self.filter.textChanged.connect(self._check_chip)
         self._put_together(self.header, self.selection, (13, 9), self.tolerance_field)
+        self.splitter.setSizes([1300, 900])
         self._connect_header()
         self._watch = FileWatch([*self.a.sources, *self.b.sources], self)
         self._watch.changed.connect(self._on_file_changed)
@@ -172,6 +173,8 @@ class ComparePage(TreePage):
     def _show_answers(self) -> None:
         self._compared.refresh()
         self.header.show_counts(self.rows, self._values)
+        if self._ticks % _REARRANGE_EVERY == 0:
+            self.selection.refresh()
         live = self._wanted.column in (STATUS, *MEASURES) or any(
             term in self._wanted.text for term in ("status:", "rel:", "max:", "cos:", "share:")
         )

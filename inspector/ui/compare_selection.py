@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
-from inspector.ui.compare_rows import CompareRows
+from inspector.analysis.compare_words import matched_text, note_text
+from inspector.analysis.differences import Difference
+from inspector.analysis.pairs import Pair
+from inspector.analysis.value_pairs import ValuePair
+from inspector.checkpoint.types import Value
+from inspector.ui.compare_facts import CompareFacts
+from inspector.ui.compare_histograms import CompareHistograms
+from inspector.ui.compare_joint import CompareJoint
+from inspector.ui.compare_model import CompareModel
+from inspector.ui.compare_overview import CompareOverview
+from inspector.ui.compare_panel import PairNumbers
+from inspector.ui.compare_pictures import ComparePictures
+from inspector.ui.compare_table import CompareTable, Line
+from inspector.ui.compare_values import CompareValues
+from inspector.ui.figures import value_text
 from inspector.ui.jobs import Jobs
+from inspector.ui.recent_results import RecentResults
 from inspector.ui.texts import ElidedLabel
+
+HISTOGRAMS, DIFFERENCE, AGAINST, PICTURE, VALUES = range(5)
 
 
 class CompareSelection(QWidget):
@@ -15,25 +32,135 @@ class CompareSelection(QWidget):
 
     row_asked = Signal(int)
 
-    def __init__(self, rows: CompareRows, jobs: Jobs, parent: QWidget | None = None) -> None:
+    def __init__(self, model: CompareModel, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._rows = rows
-        self._jobs = jobs
+        self._model = model
+        self._rows = model.compared
         self._row = -1
+        self._seen: Difference | None = None
+        self._preferred = HISTOGRAMS
         self._title = ElidedLabel("", self, "title")
         self._title.enlarge(1.25)
         self._subtitle = ElidedLabel("", self, "subtitle")
         self.tabs = QTabBar(self)
+        self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(False)
+        self.tabs.setAccessibleName(self.tr("Views of the selected pair"))
+        for name in (
+            self.tr("Histograms"),
+            self.tr("Difference"),
+            self.tr("A against B"),
+            self.tr("Picture"),
+            self.tr("Values"),
+        ):
+            self.tabs.addTab(name)
+        self.tabs.currentChanged.connect(self._prefer)
+        numbers: RecentResults[PairNumbers] = RecentResults(16)
+        self.histograms = CompareHistograms(jobs, self, numbers)
+        self.facts = CompareFacts(jobs, self, numbers)
+        self.joint = CompareJoint(jobs, self)
+        self.pictures = ComparePictures(jobs, self)
+        self.values = CompareValues(jobs, self)
+        self.overview = CompareOverview(jobs, self)
+        self.plain = CompareTable(self)
         self._stack = QStackedWidget(self)
+        self._views = self.histograms, self.facts, self.joint, self.pictures, self.values
+        for view in (*self._views, self.overview, self.plain):
+            self._stack.addWidget(view)
+        self.overview.row_asked.connect(self.row_asked)
+        self.facts.cell_activated.connect(self.show_cell)
+        self.pictures.cell_activated.connect(self.show_cell)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
         em = self.fontMetrics().height()
         column = QVBoxLayout(self)
         column.setContentsMargins(em, em // 2, em // 2, em // 2)
+        column.setSpacing(em // 4)
         column.addWidget(self._title)
         column.addWidget(self._subtitle)
+        column.addSpacing(em // 4)
         column.addWidget(self.tabs)
         column.addWidget(self._stack, 1)
         self.setMinimumWidth(em * 16)
 
     def show_row(self, row: int) -> None:
-        """Show the pair of a row; -1 shows the whole."""
+        """Show the pair of a row; the overview of a module, -1 for that of the whole."""
         self._row = row
+        pair = self._rows.pairs[row] if row >= 0 else None
+        self._seen = self._rows.differences.get(row)
+        self.tabs.setVisible(isinstance(pair, Pair))
+        self._title.setVisible(row >= 0)
+        self._subtitle.setVisible(row >= 0)
+        if row >= 0:
+            self._title.setText(self._rows.keys[row])
+            self._subtitle.setText("  ·  ".join(part for part in self._parts(row) if part))
+        if isinstance(pair, Pair):
+            self._show_pair(pair)
+        elif isinstance(pair, ValuePair):
+            self._stack.setCurrentWidget(self.plain)
+            lines = [Line(self.tr("value"), _value(pair.a), _value(pair.b))]
+            lines.append(Line(self.tr("type"), *(_type(one) for one in (pair.a, pair.b))))
+            self.plain.show_lines(lines)
+        else:
+            self._stack.setCurrentWidget(self.overview)
+            self.overview.show_rows(self._rows, row)
+
+    def refresh(self) -> None:
+        """Show what came in for the row that is looked at."""
+        if self._stack.currentWidget() is self.overview:
+            self.overview.show_rows(self._rows, self._row)
+        elif self._row >= 0 and self._rows.differences.get(self._row) is not self._seen:
+            self.show_row(self._row)
+
+    def _parts(self, row: int) -> list[str]:
+        rows, pair = self._rows, self._rows.pairs[row]
+        status = self._model.status_text(row)
+        if not isinstance(pair, Pair):
+            return [status]
+        difference = rows.differences.get(row)
+        facts = [rows.shapes[row], rows.dtypes[row], rows.devices[row] or self.tr("no device")]
+        if difference is not None:
+            facts += [matched_text(difference), note_text(difference)]
+        return [status, *facts]
+
+    def _prefer(self, view: int) -> None:
+        """Show a view now, and of the next pairs, too, where they have it."""
+        self._preferred = view
+        pair = self._rows.pairs[self._row] if self._row >= 0 else None
+        if isinstance(pair, Pair):
+            self._show_view(view, pair)
+
+    def _show_pair(self, pair: Pair) -> None:
+        view = self._preferred
+        with QSignalBlocker(self.tabs):
+            for number in (AGAINST, PICTURE, VALUES):
+                self.tabs.setTabEnabled(number, pair.both is not None)
+            if not self.tabs.isTabEnabled(view):
+                view = HISTOGRAMS
+            self.tabs.setCurrentIndex(view)
+        self._show_view(view, pair)
+
+    def _show_view(self, view: int, pair: Pair, cell: tuple[int, ...] = ()) -> None:
+        self._stack.setCurrentWidget(self._views[view])
+        if view == VALUES:
+            self.values.show_pair(pair, self._seen, cell)
+        else:
+            self._views[view].show_pair(pair, self._seen)
+
+    def show_cell(self, index: object) -> None:
+        """Jump to one element in the tables of values."""
+        pair = self._rows.pairs[self._row] if self._row >= 0 else None
+        if isinstance(index, tuple) and isinstance(pair, Pair):
+            self._preferred = VALUES
+            with QSignalBlocker(self.tabs):
+                self.tabs.setCurrentIndex(VALUES)
+            self._show_view(VALUES, pair, index)
+
+
+def _value(value: Value | None) -> str:
+    return "—" if value is None else value_text(value.value, 400)
+
+
+def _type(value: Value | None) -> str:
+    return "" if value is None else value.type_name

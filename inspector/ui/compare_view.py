@@ -35,7 +35,7 @@ _WIDTHS = {
     SHARE: "99.99 %",
     CHANGE: "▁▂▃▅▇▅▃▂▁",
 }
-_GIVEN_UP = (DEVICE, SHARE, COSINE, DTYPE, SHAPE, MAX_ABS, CHANGE)
+_GIVEN_UP = (SHARE, DEVICE, COSINE, CHANGE, DTYPE, MAX_ABS, SHAPE)
 """Columns that a narrow view does without, the first one first."""
 _MONOSPACED = frozenset({SHAPE, MAX_ABS, REL_L2, COSINE, SHARE})
 _LEAST_NAME = "layer10.0.conv2.weight"

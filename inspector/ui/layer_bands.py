@@ -117,7 +117,12 @@ def _family(result: ScanResult) -> str:
 
 def block_names(layers: Sequence[Layer]) -> dict[float, str]:
     """Return names for the axis: where each block of layers begins, without the shared prefix."""
-    keys = [layer.key.split(".") for layer in layers]
+    return names_along([layer.key for layer in layers])
+
+
+def names_along(dotted: Sequence[str]) -> dict[float, str]:
+    """Return names of blocks of keys, at the middle of the first key of each."""
+    keys = [key.split(".") for key in dotted]
     shared = 0
     while keys and all(len(key) > shared + 1 and key[shared] == keys[0][shared] for key in keys):
         shared += 1

@@ -1,0 +1,145 @@
+"""A against B: how often each pair of values occurs, or every pair where there are few."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPen
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from inspector.analysis.compare_views import Floats, Joint, joint_histogram, sampled_values
+from inspector.analysis.pairs import Pair
+from inspector.analysis.statistics import summarize
+from inspector.checkpoint.cancel import CancelToken, Progress
+from inspector.ui import number_text, theme
+from inspector.ui.compare_panel import PairPanel
+from inspector.ui.jobs import Jobs
+from inspector.ui.plot_style import ValueAxis, color_plot, make_plot
+from inspector.ui.texts import ElidedLabel
+
+FEW = 4096
+"""Elements up to which each is a point."""
+_BINS = 160
+
+
+@dataclass(frozen=True, slots=True)
+class AgainstEachOther:
+    """Counts of pairs, or the pairs themselves; one of the two is there."""
+
+    joint: Joint | None
+    points: tuple[Floats, Floats] | None
+
+
+class CompareJoint(PairPanel[AgainstEachOther]):
+    """Values of A to the right, of B upwards; what did not change lies on the diagonal."""
+
+    def __init__(self, jobs: Jobs, parent: QWidget | None) -> None:
+        super().__init__(jobs, parent)
+        self._result: AgainstEachOther | None = None
+        self.plot = make_plot(ValueAxis("bottom"), ValueAxis("left"), None, self.tr("A against B"))
+        self.plot.setLabel("bottom", self.tr("value in A"))
+        self.plot.setLabel("left", self.tr("value in B"))
+        self._image = pg.ImageItem()
+        self._points = pg.ScatterPlotItem(size=4, pen=None)
+        self._diagonal = pg.InfiniteLine((0, 0), angle=45, movable=False)
+        for item in (self._image, self._points, self._diagonal):
+            self.plot.addItem(item)
+        self._readout = ElidedLabel("", self, "muted")
+        column = QVBoxLayout(self.page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.plot, 1)
+        column.addWidget(self._readout)
+        self.plot.scene().sigMouseMoved.connect(self._point_at)
+        theme.changed.connect(self._recolor)
+        self._recolor()
+
+    def _work(self, pair: Pair, cancel: CancelToken, progress: Progress) -> AgainstEachOther:
+        assert pair.a is not None and pair.b is not None
+        if pair.a.numel <= FEW:
+            return AgainstEachOther(None, sampled_values(pair.a, pair.b, FEW))
+        spans = []
+        for side in (pair.a, pair.b):
+            found = summarize(side, cancel=cancel, progress=progress)
+            low, high = float(found.min), float(found.max)
+            reach = 0.0 if high > low else max(abs(low) * 0.5, 0.5)
+            spans.append((low - reach, high + reach))
+        return AgainstEachOther(
+            joint_histogram(pair.a, pair.b, spans[0], spans[1], _BINS, cancel=cancel), None
+        )
+
+    def _show(self, result: AgainstEachOther) -> None:
+        self._result = result
+        self._image.setVisible(result.joint is not None)
+        self._points.setVisible(result.points is not None)
+        if result.joint is not None:
+            joint = result.joint
+            left, right = float(joint.edges_a[0]), float(joint.edges_a[-1])
+            low, high = float(joint.edges_b[0]), float(joint.edges_b[-1])
+            self._paint(joint)
+            self._image.setRect(QRectF(left, low, right - left, high - low))
+            spans = (left, right), (low, high)
+        else:
+            assert result.points is not None
+            a, b = result.points
+            known = np.isfinite(a) & np.isfinite(b)
+            self._points.setData(a[known], b[known])
+            spans = _span(a[known]), _span(b[known])
+        self.plot.getViewBox().setRange(xRange=spans[0], yRange=spans[1], padding=0.04)
+        self._readout.setText(self.tr("The line is where A and B are equal."))
+
+    def _paint(self, joint: Joint) -> None:
+        """Colour the cells: the more pairs, by magnitude, the stronger."""
+        counts = np.log1p(joint.counts.T.astype(np.float64))
+        strength = counts / (counts.max() or 1.0)
+        accent, ground = theme.colors().accent, theme.colors().window
+        pixels = np.zeros((*strength.shape, 4), np.uint8)
+        faint = np.where(strength > 0, 0.18 + 0.82 * strength, 0.0)
+        for channel, (full, none) in enumerate(
+            zip(accent.getRgb()[:3], ground.getRgb()[:3], strict=True)  # type: ignore[index]
+        ):
+            pixels[..., channel] = np.rint(none + (full - none) * faint)
+        pixels[..., 3] = np.where(strength > 0, 255, 0)
+        self._image.setImage(pixels, levels=None, autoLevels=False)
+
+    def _recolor(self) -> None:
+        color_plot(self.plot)
+        colors = theme.colors()
+        line = QPen(colors.muted, 1, Qt.PenStyle.DashLine)
+        line.setCosmetic(True)
+        self._diagonal.setPen(line)
+        dot = QColor(colors.accent)
+        dot.setAlphaF(0.55)
+        self._points.setBrush(dot)
+        if self._result is not None and self._result.joint is not None:
+            self._paint(self._result.joint)
+
+    def _point_at(self, at: QPointF) -> None:
+        box, joint = self.plot.getViewBox(), self._result.joint if self._result else None
+        if joint is None or not box.sceneBoundingRect().contains(at):
+            return
+        place = box.mapSceneToView(at)
+        column = _cell(joint.edges_a, place.x())
+        row = _cell(joint.edges_b, place.y())
+        if column is None or row is None:
+            return
+        text = self.tr("A {} to {}, B {} to {}: {} elements")
+        edges = (*joint.edges_a[column : column + 2], *joint.edges_b[row : row + 2])
+        figures = [number_text.figure(float(edge), 3) for edge in edges]
+        self._readout.setText(text.format(*figures, f"{int(joint.counts[column, row]):,}"))
+
+
+def _cell(edges: Floats, value: float) -> int | None:
+    found = int(np.searchsorted(edges, value, side="right")) - 1
+    return found if 0 <= found < len(edges) - 1 else None
+
+
+def _span(values: Any) -> tuple[float, float]:
+    if not len(values):
+        return 0.0, 1.0
+    low, high = float(values.min()), float(values.max())
+    reach = 0.0 if high > low else max(abs(low) * 0.5, 0.5)
+    return low - reach, high + reach
