@@ -177,7 +177,7 @@ class HistogramPanel(QWidget):
         )
 
     def _request(self, subject: _Subject) -> None:
-        show = partial(self._jobs.post, self._show)
+        show = partial(self._jobs.post_and_wait, self._show)
 
         def work(cancel: CancelToken, progress: Progress) -> TensorShown | ModuleShown:
             if subject.module:

@@ -20,7 +20,7 @@ from queue import SimpleQueue
 from time import monotonic, perf_counter
 from typing import Any, Generic, TypeVar
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from shiboken6 import isValid
 
 from inspector.checkpoint.cancel import Cancelled, CancelToken, Progress
@@ -33,6 +33,8 @@ PROGRESS_INTERVAL = 0.05
 """Seconds between two progress reports of one job."""
 SLICE = 0.02
 """Seconds that results may hold the event loop before it gets a turn."""
+PAINTING_TIME = 0.2
+"""Seconds that `post_and_wait` gives the window at most."""
 CLOSING_TIME = 0.6
 """Seconds that `close` waits for running work to notice its cancelled token."""
 
@@ -117,6 +119,25 @@ class Jobs(QObject):
         """
         job: Job[Any] | None = getattr(self._running, "job", None)
         self._send(job, lambda: function(*arguments))
+
+    def post_and_wait(self, function: Callable[..., object], *arguments: object) -> None:
+        """Like `post`, from inside a job: go on once the call was made and the window painted.
+
+        For results on the way: drawing them takes several times as long while threads that count
+        contend for the interpreter and the cores. Raises `Cancelled` once nobody waits for the job.
+        """
+        job: Job[Any] = self._running.job
+        painted = threading.Event()
+
+        def call() -> None:
+            function(*arguments)
+            # Layouts and scenes ask for painting only in the next turns of the event loop.
+            QTimer.singleShot(round(SLICE * 1000), painted.set)
+
+        self._send(job, call)
+        deadline = monotonic() + PAINTING_TIME
+        while not painted.wait(PROGRESS_INTERVAL / 5) and monotonic() < deadline:
+            job.token.check()
 
     def busy(self, lane: str) -> bool:
         """Whether the latest request of `lane` is still on its way."""

@@ -147,3 +147,33 @@ def test_nothing_is_called_for_an_owner_that_is_gone(qtbot: QtBot, jobs: Jobs) -
     jobs.run("work", lambda token, progress: 3, last.append)
     qtbot.waitUntil(lambda: last == [3])
     assert seen == []
+
+
+def test_a_result_on_the_way_is_shown_before_the_work_goes_on(qtbot: QtBot, jobs: Jobs) -> None:
+    shown: list[str] = []
+
+    def work(token: CancelToken, progress: Progress) -> list[str]:
+        jobs.post_and_wait(shown.append, "sample")
+        return list(shown)
+
+    answers: list[list[str]] = []
+    jobs.run("look", work, answers.append)
+    qtbot.waitUntil(lambda: answers == [["sample"]])
+
+
+def test_work_that_waits_to_be_shown_can_be_cancelled(qtbot: QtBot, jobs: Jobs) -> None:
+    shown: list[str] = []
+    went_on: list[bool] = []
+    posting = threading.Event()
+
+    def work(token: CancelToken, progress: Progress) -> None:
+        posting.set()
+        jobs.post_and_wait(shown.append, "old")
+        went_on.append(True)
+
+    jobs.run("look", work, lambda nothing: None)
+    assert posting.wait(5)
+    answers: list[str] = []
+    jobs.run("look", lambda token, progress: "new", answers.append)
+    qtbot.waitUntil(lambda: answers == ["new"])
+    assert (shown, went_on) == ([], [])
