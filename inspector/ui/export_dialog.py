@@ -38,6 +38,8 @@ from inspector.ui.tab_dialog import TabDialog
 
 _PAUSE_MS = 120
 """A person who types is not asked for a plan after every letter."""
+_PATIENCE_MS = 400
+"""A plan that takes longer than this takes the one before out of sight."""
 _COUNTED_AT_ONCE = 64 << 20
 """Bytes of cast tensors whose losses are counted without being asked."""
 
@@ -65,6 +67,12 @@ class ExportDialog(TabDialog):
         self._pause.setSingleShot(True)
         self._pause.setInterval(_PAUSE_MS)
         self._pause.timeout.connect(self._plan)
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(_PATIENCE_MS)
+        self._patience.timeout.connect(
+            lambda: self.preview.clear(self.tr("Working out what will change…"))
+        )
         name = shown(checkpoint.path.replace("\\", "/").rstrip("/").rpartition("/")[2], 80)
         self.setWindowTitle(self.tr("Export a copy of {}").format(name))
         self._lay_out()
@@ -171,9 +179,11 @@ class ExportDialog(TabDialog):
             self._on_plan,
             self._on_plan_failed,
         )
+        self._patience.start()
         self._show_state()
 
     def _drop_plan(self) -> None:
+        self._patience.stop()
         self.shown_plan = None
         for job in (self._planning, self._counting):
             if job is not None:
@@ -181,6 +191,7 @@ class ExportDialog(TabDialog):
         self._planning = self._counting = None
 
     def _on_plan(self, made: Preview) -> None:
+        self._patience.stop()
         self._planning = None
         self.shown_plan = made
         self.preview.show_plan(made)

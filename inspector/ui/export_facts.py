@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections import Counter
 from dataclasses import dataclass
@@ -104,7 +105,12 @@ def preview(
     checkpoint: Checkpoint, target: str, options: ExportOptions, cancel: CancelToken
 ) -> Preview:
     """Plan an export and sum it up. Raises `ExportError` and what else planning raises."""
-    plan = plan_export(checkpoint, target, options, cancel=cancel)
+    # A search for cycles among the objects of a plan, which has none, would hold up the window.
+    gc.disable()
+    try:
+        plan = plan_export(checkpoint, target, options, cancel=cancel)
+    finally:
+        gc.enable()
     sums = Counter(
         (change.what, change.before, change.after)
         for change in plan.changes

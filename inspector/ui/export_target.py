@@ -13,7 +13,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from inspector.checkpoint.plain_text import shown
 from inspector.ui.texts import PlainLabel, counted
+
+_LONGEST = 4096
 
 
 class ExportTarget(QWidget):
@@ -25,6 +28,7 @@ class ExportTarget(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._own = False
+        self._exact = "", ""
         em = self.fontMetrics().height()
         self.line = QLineEdit(self)
         self.line.setAccessibleName(self.tr("Path of the copy"))
@@ -55,20 +59,19 @@ class ExportTarget(QWidget):
 
     @property
     def path(self) -> str:
-        """The path as it was written."""
-        return self.line.text()
+        """The path in the field; of one that no field can show, the very bytes."""
+        text, exact = self._exact
+        return exact if self.line.text() == text else self.line.text()
 
     def propose(self, path: str) -> None:
         """Show `path` unless the person chose one."""
         if not self._own and path != self.path:
-            self.line.setText(path)
-            self._forget_answer()
+            self._show(path)
 
     def choose(self, path: str) -> None:
         """Take a path that the person chose."""
         self._own = True
-        self.line.setText(path)
-        self._forget_answer()
+        self._show(path)
         self.changed.emit()
 
     def show_replaced(self, files: tuple[str, ...]) -> None:
@@ -92,6 +95,12 @@ class ExportTarget(QWidget):
                 self.tr("Remove {} unfinished copies that interrupted exports left in this folder"),
             )
         )
+
+    def _show(self, path: str) -> None:
+        # Qt loses bytes that are no UTF-8, and a line break breaks the line.
+        self._exact = shown(path, _LONGEST), path
+        self.line.setText(self._exact[0])
+        self._forget_answer()
 
     def _on_edit(self) -> None:
         self._own = bool(self.line.text())
