@@ -72,13 +72,15 @@ def type_name(obj: object) -> str:
         return type(obj).__name__
     if obj.dotted == "copyreg._reconstructor" and obj.args and isinstance(obj.args[0], Global):
         return obj.args[0].dotted
+    if obj.dotted in _NUMPY_SCALAR and obj.args and (dtype := _numpy_dtype(obj.args[0])):
+        return shown(f"numpy.{_numpy_name(dtype[0])}", 40)
     return _RENAMED.get(obj.dotted, obj.dotted.removeprefix("builtins.")) or "object"
 
 
 def plain_object(obj: OpaqueObject) -> Plain | None:
     """Return what a call of a known harmless name stands for, None for any other object."""
     name, args = obj.dotted, obj.args
-    if name in ("numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar"):
+    if name in _NUMPY_SCALAR:
         return _numpy_scalar(args)
     if name in _NUMPY_ARRAY:
         return _numpy_array(obj.state)
@@ -251,6 +253,7 @@ def _clock(data: bytes) -> str:
 
 
 _NUMPY_ARRAY = ("numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct")
+_NUMPY_SCALAR = ("numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar")
 _MOMENTS = ("datetime.date", "datetime.time", "datetime.datetime")
 _RENAMED = {
     "collections.OrderedDict": "OrderedDict",
@@ -259,6 +262,5 @@ _RENAMED = {
     "_codecs.encode": "bytes",
     "builtins.xrange": "range",
     **dict.fromkeys(_NUMPY_ARRAY, "numpy.ndarray"),
-    "numpy.core.multiarray.scalar": "numpy.scalar",
-    "numpy._core.multiarray.scalar": "numpy.scalar",
+    **dict.fromkeys(_NUMPY_SCALAR, "numpy.scalar"),
 }
