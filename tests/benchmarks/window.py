@@ -1,0 +1,172 @@
+"""The longest gap of the window's event loop while it works on 100,000 tensors.
+
+A timer of 5 ms beats in the event loop; what is told is the longest time between two beats. Other
+programs make gaps, too: the longest of an idle window is told beside it, and each gap is the
+median of three.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import torch
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtWidgets import QApplication
+
+from inspector.ui import theme
+from inspector.ui.checkpoint_page import CheckpointPage
+from inspector.ui.main_window import MainWindow
+from inspector.ui.settings import Settings
+from tests.benchmarks.table import Row
+
+RUNS = 3
+QUIET = 0.4
+"""Seconds of event loop after each step, for what it left to do."""
+
+
+class Beat(QObject):
+    """Notes the longest time between two beats of a timer of 5 ms."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.longest = 0.0
+        self._last = time.perf_counter()
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(5)
+        self._timer.timeout.connect(self._beat)
+        self._timer.start()
+
+    def _beat(self) -> None:
+        now = time.perf_counter()
+        self.longest = max(self.longest, now - self._last)
+        self._last = now
+
+    def start(self) -> None:
+        """Forget all gaps."""
+        self.longest, self._last = 0.0, time.perf_counter()
+
+
+def turn(until: Callable[[], bool], patience: float = 120.0) -> None:
+    """Run the event loop until something is so, and a little longer."""
+    deadline = time.perf_counter() + patience
+    while not until():
+        QApplication.processEvents()
+        time.sleep(0.0005)
+        if time.perf_counter() > deadline:
+            raise TimeoutError("the window did not get there")
+    rest = time.perf_counter() + QUIET
+    while time.perf_counter() < rest:
+        QApplication.processEvents()
+        time.sleep(0.0005)
+
+
+class Session:
+    """One window, its beat, and the steps that are measured."""
+
+    def __init__(self, path: Path) -> None:
+        self.window = MainWindow(Settings(fresh=True))
+        self.window.resize(1300, 850)
+        self.window.show()
+        self.path = path
+        self.beat = Beat()
+        turn(lambda: True)
+
+    def gap(self, step: Callable[[], object], until: Callable[[], bool]) -> float:
+        """Return the longest gap in milliseconds from the step until it is done."""
+        turn(lambda: True)
+        self.beat.start()
+        QTimer.singleShot(0, step)
+        turn(until)
+        return self.beat.longest * 1e3
+
+    @property
+    def page(self) -> CheckpointPage:
+        """The page in front."""
+        page = self.window.current_page()
+        assert page is not None
+        return page
+
+    def settled(self) -> bool:
+        """Whether the page is there and nothing looks something up for it."""
+        jobs = self.window.jobs
+        return self.window.current_page() is not None and not any(
+            jobs.busy(lane) for lane in ("open", "find", "look")
+        )
+
+    def steps(self) -> Iterator[tuple[str, float]]:
+        """Yield what was done and the longest gap meanwhile."""
+        yield "idle", self.gap(lambda: None, lambda: True)
+        # The first time brings numpy and pyqtgraph, too.
+        yield "open", self.gap(lambda: self.window.open_paths([str(self.path)]), self.settled)
+        page = self.page
+        yield "expand all", self.gap(lambda: page.tree.open_all(True), self.settled)
+        for text in ("unit7", "e", "no such key", ""):
+            yield "filter", self.gap(lambda text=text: page.filter.setText(text), self._done(text))  # type: ignore[misc]
+        for column in (0, 4):
+            yield "sort", self.gap(lambda c=column: page.sort_by(c), self._sorted(column))  # type: ignore[misc]
+        yield "collapse all", self.gap(lambda: page.tree.open_all(False), self.settled)
+        yield "scan", self.gap(page.scan_file, self._scanned())
+        yield "close", self.gap(lambda: self.window.close_tab(0), lambda: True)
+
+    def _done(self, text: str) -> Callable[[], bool]:
+        return lambda: self.settled() and self.page.model.request.text == text
+
+    def _sorted(self, column: int) -> Callable[[], bool]:
+        return lambda: self.settled() and self.page.model.request.column == column
+
+    def _scanned(self) -> Callable[[], bool]:
+        jobs = self.window.jobs
+        started: list[bool] = []
+
+        def over() -> bool:
+            busy = jobs.busy("work")
+            started.append(busy)
+            return not busy and any(started)
+
+        return over
+
+
+def rows() -> Iterator[Row]:
+    """Yield all rows."""
+    application = QApplication.instance() or QApplication([])
+    assert isinstance(application, QApplication)
+    theme.start(application, "light")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "many.pt"
+        torch.save(
+            {
+                f"block{n // 1000}.unit{n // 100 % 10}.sub{n // 10 % 10}.leaf{n % 10}": torch.ones(
+                    16
+                )
+                for n in range(100_000)
+            },
+            path,
+        )
+        gaps: dict[str, list[float]] = {}
+        for _ in range(RUNS):
+            session = Session(path)
+            worst: dict[str, float] = {}
+            for name, gap in session.steps():
+                worst[name] = max(worst.get(name, 0.0), gap)
+            for name, gap in worst.items():
+                gaps.setdefault(name, []).append(gap)
+            session.window.close()
+            session.window.deleteLater()
+    idle = statistics.median(gaps.pop("idle"))
+    for name, found in gaps.items():
+        gap, detail = statistics.median(found), f"idle {idle:.0f} ms; worst {max(found):.0f} ms"
+        if name == "scan":
+            yield Row(
+                "100,000 tensors, scan: gap above idle", gap - idle, "ms", 30.0, False, detail
+            )
+        else:
+            yield Row(f"100,000 tensors, {name}: longest gap", gap, "ms", 50.0, False, detail)
