@@ -47,7 +47,9 @@ class ExportChoices(QWidget):
             section.changed.connect(self.changed)
         self._column.addWidget(self._same)
         self._column.addStretch(1)
-        self._kinds[self._first()].setChecked(True)
+        first = self._kinds[self._first()]
+        first.setChecked(True)
+        self.setFocusProxy(first)
 
     @property
     def what(self) -> str:

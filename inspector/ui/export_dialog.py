@@ -97,7 +97,7 @@ class ExportDialog(TabDialog):
         self._split.addWidget(self.preview)
         self._split.setChildrenCollapsible(False)
         self.target = ExportTarget(self)
-        self.target.changed.connect(self._pause.start)
+        self.target.changed.connect(self._plan_soon)
         self.target.removal_asked.connect(self._remove_left_over)
         self.target.replace.toggled.connect(self._show_state)
         self.bar = ExportBar(self.tr("Export"), self)
@@ -120,7 +120,8 @@ class ExportDialog(TabDialog):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._pages)
         self._show_state()
-        self.resize(em * 62, em * 42)
+        room = self.screen().availableSize()
+        self.resize(min(em * 62, room.width()), min(em * 42, room.height() - 2 * em))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the preview below the choices where there is no room beside them."""
@@ -142,6 +143,7 @@ class ExportDialog(TabDialog):
         em = self.fontMetrics().height()
         self._split.setSizes([em * 28, em * 34])
         self._split.setStretchFactor(1, 1)
+        self.choices.setFocus(Qt.FocusReason.OtherFocusReason)
         self._on_choice()
         self._pause.stop()
         self._plan()
@@ -154,7 +156,13 @@ class ExportDialog(TabDialog):
         except CheckpointError as error:
             self._on_plan_failed(error)
             return
+        self._plan_soon()
+
+    def _plan_soon(self) -> None:
+        # Nothing may be written between an edit and its preview.
+        self._drop_plan()
         self._pause.start()
+        self._show_state()
 
     def _options(self) -> ExportOptions:
         assert self.choices is not None
@@ -214,7 +222,7 @@ class ExportDialog(TabDialog):
         cost = sum(tensor.nbytes for tensor, _ in plan.casts)
         if cost > _COUNTED_AT_ONCE:
             text = self.tr("Count what the cast loses (reads {})").format(bytes_text(cost))
-            self.preview.show_losses(None, text)
+            self.preview.offer_losses(text)
         elif plan.casts:
             self._count_losses()
 
@@ -222,14 +230,29 @@ class ExportDialog(TabDialog):
         if self.shown_plan is None:
             return
         casts = self.shown_plan.plan.casts
-        self.preview.show_losses(None, self.tr("Counting what the cast loses…"))
+        total = sum(tensor.nbytes for tensor, _ in casts)
+        self._show_counting(0, total)
 
         def count(cancel: CancelToken, progress: Progress) -> list[CastLoss]:
-            return [losses(tensor, dtype, cancel=cancel) for tensor, dtype in casts]
+            found, done = [], 0
+            for tensor, dtype in casts:
+                found.append(losses(tensor, dtype, cancel=cancel))
+                done += tensor.nbytes
+                progress(done, total)
+            return found
 
         self._counting = self._jobs.run(
-            "plan", count, self.preview.show_losses, self._on_plan_failed, owner=self
+            "plan",
+            count,
+            self.preview.show_losses,
+            self._on_plan_failed,
+            self._show_counting,
+            owner=self,
         )
+
+    def _show_counting(self, done: int, total: int) -> None:
+        text = self.tr("Counting what the cast loses: {} of {}")
+        self.preview.show_counting(text.format(bytes_text(done), bytes_text(total)))
 
     def _remove_left_over(self) -> None:
         paths = self.shown_plan.left_over if self.shown_plan is not None else ()

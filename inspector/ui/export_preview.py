@@ -92,10 +92,19 @@ class ExportPreview(QWidget):
         self.show_losses(None)
         self._set_sheets(self._lists(plan))
 
-    def show_losses(self, losses: list[CastLoss] | None, counting: str = "") -> None:
-        """Show what a cast loses; None while that is not known, with `counting` as the reason."""
-        self.count_losses.setVisible(bool(counting))
-        self.count_losses.setText(counting)
+    def offer_losses(self, text: str) -> None:
+        """Offer to count what the cast loses, by a button of this text."""
+        self.count_losses.setText(text)
+        self.count_losses.show()
+
+    def show_counting(self, text: str) -> None:
+        """Say how far the counting is."""
+        self.count_losses.hide()
+        self.loss_line.tell(text)
+
+    def show_losses(self, losses: list[CastLoss] | None) -> None:
+        """Show what a cast loses, None while that is not known."""
+        self.count_losses.hide()
         if losses is None:
             self.loss_line.hide()
             self._sheets.pop(LOSSES, None)
@@ -222,7 +231,14 @@ class ExportPreview(QWidget):
 
 
 def _change_cells(change: Change) -> tuple[str, ...]:
-    return change.key, change.what, change.before, change.after
+    words = {
+        "device": QCoreApplication.translate("ExportPreview", "device"),
+        "dtype": QCoreApplication.translate("ExportPreview", "type"),
+        "key": QCoreApplication.translate("ExportPreview", "name"),
+        "sharing": QCoreApplication.translate("ExportPreview", "sharing"),
+        "type": QCoreApplication.translate("ExportPreview", "class"),
+    }
+    return change.key, words[change.what], change.before, change.after
 
 
 def _left_out_cells(item: LeftOut) -> tuple[str, ...]:

@@ -43,7 +43,6 @@ class ExportTarget(QWidget):
         row.addWidget(self.line, 1)
         row.addWidget(browse)
         self.replace = QCheckBox(self)
-        self.replace.toggled.connect(self.changed)
         self.replace.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

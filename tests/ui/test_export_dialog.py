@@ -194,8 +194,8 @@ def test_names_are_chosen_and_changed(dialog: Dialog, qtbot: QtBot, tmp_path: Pa
     names.add_rule("module.", "")
     settle(qtbot, shown)
     assert rows(shown, CHANGES) == [
-        ("module.a", "key", "module.a", "a"),
-        ("module.b", "key", "module.b", "b"),
+        ("module.a", "name", "module.a", "a"),
+        ("module.b", "name", "module.b", "b"),
     ]
     names.add_rule("re:(", "x")
     settle(qtbot, shown)
@@ -212,7 +212,7 @@ def test_names_from_the_mapping_of_a_comparison(
     mapping.write_text(chosen.to_json())
     choices_of(shown).names.use_mapping(str(mapping))
     settle(qtbot, shown)
-    assert rows(shown, CHANGES) == [("a", "key", "a", "first")]
+    assert rows(shown, CHANGES) == [("a", "name", "a", "first")]
     mapping.write_text("{}")
     choices_of(shown).names.use_mapping(str(mapping))
     assert "no key mapping" in choices_of(shown).names.told_of_mapping
@@ -316,3 +316,16 @@ def test_names_that_are_no_text(dialog: Dialog, qtbot: QtBot, tmp_path: Path) ->
     shown = dialog(save(folder / "model.pt", {"a": numbers(2)}))
     assert shown.target.line.text().endswith("\\udcff\\x0a<b>/model-copy.pt")
     assert plan_of(shown).plan.target == folder / "model-copy.pt"
+
+
+def test_nothing_is_written_between_an_edit_and_its_preview(
+    dialog: Dialog, qtbot: QtBot, tmp_path: Path
+) -> None:
+    shown = dialog(save(tmp_path / "model.pt", {"a": numbers(2)}))
+    assert shown.bar.start.isEnabled()
+    choices_of(shown).devices.send_all("cuda:0")
+    assert not shown.bar.start.isEnabled()
+    shown.write()
+    assert not shown.busy
+    settle(qtbot, shown)
+    assert shown.bar.start.isEnabled()
