@@ -120,6 +120,8 @@ def comparison_commands() -> tuple[Command, ...]:
             "previous",
             ("Shift+F7",),
         ),
+        Command("mapping", _tr("Key mapping…"), _tr("See and change which keys are paired"), "log"),
+        Command("verdict", _tr("load_state_dict verdict"), _tr("Would B load into A?"), "check"),
         Command("copy_report", _tr("Copy report"), _tr("Copy a report as Markdown"), "copy"),
         Command("report_markdown", _tr("Save report as Markdown…"), _tr("To paste into an issue")),
         Command("report_html", _tr("Save report as HTML…"), _tr("One page with pictures")),
@@ -148,6 +150,7 @@ def _menus() -> tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]:
             (
                 ("compare", "swap"),
                 ("next_difference", "previous_difference"),
+                ("mapping", "verdict"),
                 ("copy_report", "report_markdown", "report_html", "report_csv", "report_json"),
             ),
         ),

@@ -179,7 +179,7 @@ class CompareHeader(QWidget):
         if hows:
             first = shown(next(iter(hows)), 60)
             more = f" +{len(hows) - 1}" if len(hows) > 1 else ""
-            text = self.tr("matched by {}").format(first) + more
+            text = first + more
         if waiting:
             suggested = counted(
                 waiting, self.tr("{} match suggested"), self.tr("{} matches suggested")

@@ -85,7 +85,7 @@ class CompareModel(TreeModel):
         if column == STATUS:
             return self.status_text(row)
         if column == SHAPE:
-            return rows.shapes[row] or (rows.dtypes[row] if self._is_value(row) else "")
+            return rows.shape_text(row) or (rows.dtypes[row] if self._is_value(row) else "")
         if column in (DTYPE, DEVICE):
             names = rows.dtypes if column == DTYPE else rows.devices
             return "" if self._is_value(row) else shown(names[row], 60)
@@ -151,7 +151,7 @@ class CompareModel(TreeModel):
         if isinstance(pair, ValuePair):
             lines += [f"A  {_side(pair.a)}", f"B  {_side(pair.b)}"]
         elif isinstance(pair, Pair):
-            lines += [rows.shapes[row], shown(rows.dtypes[row], 60)]
+            lines += [rows.shape_text(row), shown(rows.dtypes[row], 60)]
         if difference is not None:
             lines += [matched_text(difference), note_text(difference)]
             if measures is not None and difference.largest_at is not None:

@@ -3,6 +3,8 @@ changes, the values that differ; of the whole or of one module."""
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
@@ -62,7 +64,10 @@ class CompareOverview(QWidget):
         bars = [Bar(one, rows.keys[one], rows.magnitude(one) or 0.0) for one in weights]
         self.plot.show_bars(bars[:_MOST_BARS])
         self._clear()
-        largest = sorted((bar for bar in bars if bar.change > 0), key=lambda bar: -bar.change)
+        largest = sorted(
+            (bar for bar in bars if bar.change > 0),
+            key=lambda bar: (math.isinf(bar.change), -bar.change),
+        )
         self._list_tensors(rows, [bar.row for bar in largest[:_LISTED]])
         self._list_values(rows, [one for one in below if isinstance(rows.pairs[one], ValuePair)])
         self._grid.setRowStretch(self._grid.rowCount(), 1)

@@ -19,9 +19,11 @@ from inspector.checkpoint.cancel import CancelToken, Progress
 from inspector.checkpoint.errors import CheckpointError
 from inspector.ui.compare_filter import parse_compare
 from inspector.ui.compare_header import CompareHeader
+from inspector.ui.compare_mapping import MappingDialog
 from inspector.ui.compare_model import MEASURES, STATUS, CompareModel
 from inspector.ui.compare_saving import ReportSaving
 from inspector.ui.compare_selection import CompareSelection
+from inspector.ui.compare_verdict import VerdictPopup
 from inspector.ui.compare_view import CompareView
 from inspector.ui.compare_work import LinedUp, line_up
 from inspector.ui.file_watch import FileWatch
@@ -105,6 +107,8 @@ class ComparePage(TreePage):
         self.header.status_asked.connect(self.show_only)
         self.header.values_asked.connect(lambda: self.filter.setText("is:value status:different"))
         self.header.largest_asked.connect(lambda: self.go_to_row(self.rows.most_changed))
+        self.header.mapping_asked.connect(self.show_mapping)
+        self.header.verdict_asked.connect(self.show_verdict)
         self.header.cancel_asked.connect(self.stop)
         self.header.again_asked.connect(self.compare)
 
@@ -287,6 +291,27 @@ class ComparePage(TreePage):
 
     def _tell_unfinished(self) -> None:
         self.status.emit(self.tr("A report needs a finished comparison"))
+
+    def show_mapping(self) -> None:
+        """Show which keys are paired, to change that."""
+        pairs = self.structure.pairs
+        mapping = self.structure.mapping
+        renamed = [row for row in mapping.accepted if row.key_a != row.key_b]
+        left_a = [pair.a.key for pair in pairs if pair.a is not None and pair.b is None]
+        left_b = [pair.b.key for pair in pairs if pair.b is not None and pair.a is None]
+        left_a += [row.key_a for row in renamed]
+        left_b += [row.key_b for row in renamed]
+        dialog = MappingDialog(mapping, left_a, left_b, self)
+        dialog.chosen.connect(self.use_mapping)
+        dialog.open()
+
+    def show_verdict(self) -> None:
+        """Say in torch's terms what loading B into A's model gives."""
+        if self.verdict is None:
+            return
+        renames = self.structure.mapping.renames()
+        renamed = load_verdict(self.a, self.b, renames) if renames else None
+        VerdictPopup(self.verdict, renamed, self).show_below(self.header.verdict)
 
     # The window's part
 

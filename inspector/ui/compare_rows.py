@@ -8,8 +8,10 @@ nothing to add up.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from inspector.analysis.differences import Difference
 from inspector.analysis.pairs import STATUSES, Pair, Status, Structure
@@ -21,6 +23,7 @@ from inspector.checkpoint.types import Checkpoint, Tensor, Value
 from inspector.ui.figures import shape_text
 from inspector.ui.tree_rows import MIXED, Rows, fill_rows
 
+T = TypeVar("T")
 AnyPair = Pair | ValuePair
 
 BY_WEIGHT: tuple[Status, ...] = (
@@ -79,7 +82,7 @@ class Sums:
             self.forget_measures()
             self.of_floats = True
         self.max_abs = _larger(self.max_abs, float(measures.max_abs))
-        self.rel_l2 = _larger(self.rel_l2, measures.rel_l2)
+        self.rel_l2 = _larger_finite(self.rel_l2, measures.rel_l2)
         if not math.isnan(measures.cosine):
             self.cosine = min(measures.cosine, 1.0 if self.cosine is None else self.cosine)
         self.changed += measures.changed
@@ -96,7 +99,6 @@ class CompareRows(Rows):
     """`Rows` whose entries are A's, or B's where A has none; `pairs` holds both."""
 
     pairs: list[AnyPair | None] = field(default_factory=list)
-    shapes: list[str] = field(default_factory=list)
     statuses: list[Status] = field(default_factory=list)
     """Of leaves; for modules the `sums` tell."""
     differences: dict[int, Difference] = field(default_factory=dict)
@@ -122,6 +124,13 @@ class CompareRows(Rows):
             return self.sums[row].rel_l2
         found = self.differences.get(row)
         return found.magnitude if found is not None and found.measures is not None else None
+
+    def shape_text(self, row: int) -> str:
+        """Return the shape of a tensor, of both sides where they differ; empty for other rows."""
+        pair = self.pairs[row]
+        if not isinstance(pair, Pair):
+            return ""
+        return _both(pair.a, pair.b, lambda one: shape_text(one.shape))
 
     def is_difference(self, row: int) -> bool:
         """Whether the two of a leaf are not the same."""
@@ -157,14 +166,16 @@ class CompareRows(Rows):
                 self._note_largest(row, difference.magnitude)
 
     def _note_largest(self, row: int, magnitude: float) -> None:
-        weight, best = self.is_weight(row), self.most_changed
+        best = self.most_changed
         if not math.isinf(magnitude):
+            weight = self.is_weight(row)
             self.largest[weight] = max(self.largest[weight], magnitude)
-        if best < 0 or (weight, magnitude) > (
-            self.is_weight(best),
-            self.differences[best].magnitude,
-        ):
+        if best < 0 or self._rank(row) > self._rank(best):
             self.most_changed = row
+
+    def _rank(self, row: int) -> tuple[bool, bool, float]:
+        magnitude = self.differences[row].magnitude
+        return self.is_weight(row), math.isfinite(magnitude), magnitude
 
     def is_weight(self, row: int) -> bool:
         """Whether a row is a tensor of floating values outside the state of an optimizer."""
@@ -198,15 +209,18 @@ def build_compare_rows(
     containers = {**b.containers, **a.containers}
     fill_rows(rows, [entry for entry in entries if entry is not None], containers, cancel)
     size = len(rows)
-    rows.pairs, rows.shapes, rows.statuses = [None] * size, [""] * size, ["pending"] * size
-    rows.sums = {row: Sums() for row in range(size) if rows.is_group(row)}
+    rows.pairs, rows.statuses = [None] * size, ["pending"] * size
+    for row in range(size):
+        if rows.is_group(row):
+            sums = rows.sums[row] = Sums()
+            leaves = bisect_left(rows.leaves, rows.ends[row]) - bisect_left(rows.leaves, row)
+            sums.counts["pending"] = leaves
+    rows.total.counts["pending"] = len(structure.pairs)
     for entry, pair in zip(entries, pairs, strict=True):
         if entry is not None:
             row = rows.numbers[entry]
             rows.pairs[row] = pair
             rows.row_of[id(pair)] = row
-            for sums in rows.above(row):
-                sums.counts["pending"] += 1
     _describe(rows)
     rows.start()
     return rows
@@ -246,9 +260,8 @@ def _describe(rows: CompareRows) -> None:
     for row in rows.leaves:
         pair = rows.pairs[row]
         if isinstance(pair, ValuePair):
-            rows.dtypes[row] = _both(pair.a, pair.b, _type)
+            rows.dtypes[row] = _both(pair.a, pair.b, lambda one: one.type_name)
         elif isinstance(pair, Pair):
-            rows.shapes[row] = _both(pair.a, pair.b, _shape)
             if pair.a is None or pair.b is None:
                 continue
             if pair.a.dtype != pair.b.dtype:
@@ -280,22 +293,19 @@ def _has_floats(entry: Tensor | Value | None) -> bool:
     return isinstance(entry, Tensor) and DTYPES[entry.dtype].kind in _WEIGHTS
 
 
-def _both(
-    a: Tensor | Value | None, b: Tensor | Value | None, describe: Callable[[Tensor | Value], str]
-) -> str:
+def _both(a: T | None, b: T | None, describe: Callable[[T], str]) -> str:
     return " → ".join(dict.fromkeys(describe(one) for one in (a, b) if one is not None))
 
 
-def _shape(entry: Tensor | Value) -> str:
-    return shape_text(entry.shape) if isinstance(entry, Tensor) else ""
-
-
-def _type(entry: Tensor | Value) -> str:
-    return entry.dtype if isinstance(entry, Tensor) else entry.type_name
-
-
 def _larger(one: float | None, other: float) -> float:
-    """Return the larger number; what is none (a relative change of NaN alone) is beyond all."""
+    """Return the larger number; NaN is beyond all."""
     if math.isnan(other):
         return math.inf
     return other if one is None else max(one, other)
+
+
+def _larger_finite(one: float | None, other: float) -> float:
+    """Return the larger finite number: where A is all zero, a relative change says nothing."""
+    if one is None or math.isinf(one):
+        return math.inf if math.isnan(other) else other
+    return max(one, other) if math.isfinite(other) else one

@@ -119,7 +119,7 @@ class CompareSelection(QWidget):
         if not isinstance(pair, Pair):
             return [status]
         difference = rows.differences.get(row)
-        facts = [rows.shapes[row], rows.dtypes[row], rows.devices[row] or self.tr("no device")]
+        facts = [rows.shape_text(row), rows.dtypes[row], rows.devices[row] or self.tr("no device")]
         if difference is not None:
             facts += [matched_text(difference), note_text(difference)]
         return [status, *facts]

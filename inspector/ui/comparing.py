@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from inspector.ui.compare_page import ComparePage
     from inspector.ui.main_window import MainWindow
 
-COMMANDS: tuple[str, ...] = ("swap", "next_difference", "previous_difference")
+COMMANDS: tuple[str, ...] = ("swap", "next_difference", "previous_difference", "mapping", "verdict")
 COMMANDS += ("report_markdown", "report_html", "report_csv", "report_json", "copy_report")
 """Commands that need a comparison in front."""
 
@@ -49,6 +49,8 @@ class Comparing(QObject):
             "swap": lambda: self._on_tab(CompareTab.swap),
             "next_difference": lambda: on_page(lambda page: page.next_difference(1)),
             "previous_difference": lambda: on_page(lambda page: page.next_difference(-1)),
+            "mapping": lambda: on_page(lambda page: page.show_mapping()),
+            "verdict": lambda: on_page(lambda page: page.show_verdict()),
             "report_markdown": lambda: on_page(lambda page: page.save_report("markdown")),
             "report_html": lambda: on_page(lambda page: page.save_report("html")),
             "report_csv": lambda: on_page(lambda page: page.save_report("csv")),
