@@ -79,7 +79,8 @@ class Tensor:
     are no strided view (sparse, nested), whose pieces are in `parts` by name: "indices", "values",
     "crow_indices", "col_indices", "ccol_indices", "row_indices"; "scales", "zero_points"; for
     nested tensors "buffer", "sizes", "strides", "offsets"; for wrapper subclasses their inner
-    tensors. A ragged dimension of a nested tensor has size -1. `device` is torch's spelling, None where the container holds none.
+    tensors. A ragged dimension of a nested tensor has size -1. `device` is torch's spelling,
+    None where the container holds none.
     """
 
     path: Path
@@ -119,6 +120,13 @@ class Tensor:
     def is_contiguous(self) -> bool:
         """Whether the elements lie one after the other in row-major order."""
         return self.stride is not None and is_contiguous(self.shape, self.stride)
+
+    @property
+    def problem(self) -> str:
+        """Why bytes of it cannot be read, its own or a part's; empty when all are there."""
+        if self.storage is not None and self.storage.problem:
+            return self.storage.problem
+        return next((part.problem for _, part in self.parts if part.problem), "")
 
     def part(self, name: str) -> Tensor | None:
         """Return the part of that name, or None."""

@@ -21,7 +21,7 @@ def problem(there: int, nbytes: int) -> str:
 
 def finding(tensors: Sequence[Tensor], size: int) -> Finding:
     """Return the finding for a file of `size` bytes: how many of its tensors are whole."""
-    whole = sum(_is_whole(tensor) for tensor in tensors)
+    whole = sum(not tensor.problem for tensor in tensors)
     return Finding(
         "error",
         "cut-short",
@@ -29,8 +29,3 @@ def finding(tensors: Sequence[Tensor], size: int) -> Finding:
         "whole and can be read and exported",
         f"byte {size:,}",
     )
-
-
-def _is_whole(tensor: Tensor) -> bool:
-    pieces = [tensor, *(part for _, part in tensor.parts)]
-    return not any(piece.storage and piece.storage.problem for piece in pieces)

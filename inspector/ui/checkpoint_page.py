@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from inspector.checkpoint.python_line import load_line
 from inspector.checkpoint.types import Tensor, Value
@@ -14,6 +14,7 @@ from inspector.ui.file_watch import FileWatch
 from inspector.ui.header import Header
 from inspector.ui.jobs import Jobs
 from inspector.ui.opening import Opened
+from inspector.ui.salvage_banner import SalvageBanner
 from inspector.ui.selection_panel import SelectionPanel
 from inspector.ui.tree_model import TreeModel
 from inspector.ui.tree_page import TreePage
@@ -24,6 +25,7 @@ class CheckpointPage(TreePage):
     """Header, filter, tree and selection of one file."""
 
     reload_asked = Signal()
+    export_asked = Signal()
 
     def __init__(self, opened: Opened, jobs: Jobs, parent: QWidget | None = None) -> None:
         model = TreeModel(opened.rows, opened.arrangement, opened.open_rows)
@@ -50,7 +52,18 @@ class CheckpointPage(TreePage):
         self.scan.advanced.connect(self.selection.show_scan)
         self.selection.scan_asked.connect(self.scan_file)
         self._put_together(self.header, self.selection, (11, 10), self.scan)
+        self.salvage = SalvageBanner(opened.checkpoint, self)
+        self.salvage.acted.connect(self.export_asked)
+        self._put_below_header(self.salvage)
         self.tree.customContextMenuRequested.connect(self._show_menu)
+
+    def _put_below_header(self, widget: QWidget) -> None:
+        column = self.layout()
+        assert isinstance(column, QVBoxLayout)
+        box = QVBoxLayout()
+        box.setContentsMargins(0, 0, 0, self.fontMetrics().height() // 2)
+        box.addWidget(widget)
+        column.insertLayout(column.indexOf(self.header) + 1, box)
 
     # The file on disk
 

@@ -24,6 +24,7 @@ class FileTab(QWidget):
 
     state_changed = Signal()
     close_asked = Signal()
+    export_asked = Signal()
     status = Signal(str)
 
     def __init__(self, path: str, jobs: Jobs, parent: QWidget | None = None) -> None:
@@ -87,6 +88,7 @@ class FileTab(QWidget):
         self.page = CheckpointPage(opened, self._jobs, self)
         self.page.status.connect(self.status)
         self.page.reload_asked.connect(self.load)
+        self.page.export_asked.connect(self.export_asked)
         if self._memory is not None:
             self._memory.restore(self.page)
         self._show(self.page)

@@ -148,12 +148,14 @@ def _flag_test(argument: str, flags: Flags) -> Test:
 
 
 def _own_flags(entry: Tensor | Value | None) -> tuple[str, ...]:
-    """Flags that need no scan: `grad` (requires_grad), `view` (not contiguous), `note`."""
+    """Flags that need no scan: `grad` (requires_grad), `view` (not contiguous), `unreadable`
+    (bytes are missing in the file)."""
     if not isinstance(entry, Tensor):
         return ()
     return (
         *(("grad",) if entry.requires_grad else ()),
         *(() if entry.stride is None or entry.is_contiguous else ("view",)),
+        *(("unreadable",) if entry.problem else ()),
     )
 
 

@@ -150,6 +150,7 @@ class MainWindow(QMainWindow):
             return
         tab = FileTab(path, self.jobs, self)
         tab.state_changed.connect(lambda: self._on_tab_state(tab))
+        tab.export_asked.connect(lambda: show_export(tab, self.jobs, self.open_paths))
         self.add_tab(tab, path)
 
     def add_tab(self, tab: FileTab | CompareTab, tip: str) -> None:

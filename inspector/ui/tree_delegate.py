@@ -91,13 +91,17 @@ class TreeDelegate(QStyledItemDelegate):
         painter.setPen(colors.text)
         metrics = painter.fontMetrics()
         used = self._draw(painter, QRect(left, rect.top(), room, rect.height()), text, metrics)
-        note = model.rows.notes.get(row)
-        rest = room - used - self.pad
-        if note and rest > 3 * self.pad:
-            painter.setPen(colors.muted)
-            place = QRect(left + used + self.pad, rect.top(), rest, rect.height())
-            text = metrics.elidedText(shown(note), Qt.TextElideMode.ElideRight, rest)
-            self._draw(painter, place, text, metrics)
+        left, rest = left + used + self.pad, room - used - self.pad
+        for note, color in (
+            (model.mark(row), colors.danger),
+            (shown(model.rows.notes.get(row, "")), colors.muted),
+        ):
+            if note and rest > 3 * self.pad:
+                painter.setPen(color)
+                place = QRect(left, rect.top(), rest, rect.height())
+                text = metrics.elidedText(note, Qt.TextElideMode.ElideRight, rest)
+                used = self._draw(painter, place, text, metrics) + self.pad
+                left, rest = left + used, rest - used
 
     def _draw(self, painter: QPainter, place: QRect, text: str, metrics: QFontMetrics) -> int:
         width = metrics.horizontalAdvance(text)

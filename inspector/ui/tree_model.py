@@ -151,6 +151,15 @@ class TreeModel(QAbstractTableModel):
             return count_text(rows.numels[row])
         return bytes_text(rows.nbytes[row])
 
+    def mark(self, row: int) -> str:
+        """Return what stands beside the name in the colour of danger; mostly nothing."""
+        cut = self.rows.unreadable.get(row, 0)
+        if not cut:
+            return ""
+        if not self.rows.is_group(row):
+            return "✗ " + self.tr("cut")
+        return "✗ " + self.tr("{} cut").format(f"{cut:,}")
+
     def _shape(self, row: int, entry: Tensor | Value | None) -> str:
         if isinstance(entry, Tensor):
             return shape_text(entry.shape)
@@ -163,6 +172,11 @@ class TreeModel(QAbstractTableModel):
             parts = [shown(self.rows.keys[row]), self.text(row, SHAPE)]
             if row in self.rows.notes:
                 parts.insert(1, shown(self.rows.notes[row]))
+            if mark := self.mark(row):
+                parts.append(mark)
+            entry = self.rows.entries[row]
+            if isinstance(entry, Tensor) and entry.problem:
+                parts.append(shown(entry.problem))
             return plain_tip("\n".join(parts))
         if column == DISTRIBUTION and row in self.bars:
             return plain_tip(
@@ -178,6 +192,8 @@ class TreeModel(QAbstractTableModel):
         text = self.text(row, column)
         if column != NAME:
             return text
+        if mark := self.mark(row):
+            text = f"{text}, {mark}"
         level = self.tr("level {}").format(self.rows.depths[row] + 1)
         if not self.rows.is_group(row):
             return f"{text}, {level}"

@@ -37,6 +37,8 @@ class Rows:
     devices: list[str] = field(default_factory=list)
     notes: dict[int, str] = field(default_factory=dict)
     """What stands beside the name: a container's type, the parameter of an optimizer's state."""
+    unreadable: dict[int, int] = field(default_factory=dict)
+    """How many tensors at and below the row have bytes that are not in the file; rows with some."""
     owners: dict[int, str] = field(default_factory=dict)
     """The parameter that a row of optimizer state belongs to."""
     numbers: dict[Tensor | Value, int] = field(default_factory=dict)
@@ -192,6 +194,8 @@ def _append(
         rows.nbytes.append(entry.nbytes)
         rows.dtypes.append(entry.dtype)
         rows.devices.append(entry.device or "")
+        if entry.problem:
+            rows.unreadable[row] = 1
     else:
         rows.counts.append(0)
         rows.numels.append(0)
@@ -209,6 +213,8 @@ def _close_group(rows: Rows, row: int) -> None:
     rows.nbytes[row] = sum(map(rows.nbytes.__getitem__, children))
     rows.dtypes[row] = _uniform({rows.dtypes[child] for child in children})
     rows.devices[row] = _uniform({rows.devices[child] for child in children})
+    if rows.unreadable and (cut := sum(rows.unreadable.get(child, 0) for child in children)):
+        rows.unreadable[row] = cut
 
 
 def _uniform(names: set[str]) -> str:
