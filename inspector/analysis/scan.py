@@ -7,7 +7,7 @@ A tensor that cannot be read is a row that says why, not the end of the scan.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
@@ -19,6 +19,7 @@ from inspector.analysis.statistics import summarize
 from inspector.analysis.stretches import Planner, Stretch, Worker
 from inspector.checkpoint.byte_source import Readable
 from inspector.checkpoint.cancel import CancelToken, Progress, no_progress
+from inspector.checkpoint.collector import collector_paused
 from inspector.checkpoint.errors import ChangedOnDiskError, CheckpointError
 from inspector.checkpoint.types import Checkpoint, Tensor
 
@@ -57,7 +58,7 @@ def scan_tensors(
     """Do what `scan` does for some tensors."""
     work = _Scan(tensors, cancel or CancelToken(), progress, on_result)
     work.run()
-    return [work.results[number] for number in range(len(tensors))]
+    return list(map(work.results.__getitem__, range(len(tensors))))
 
 
 class _Scan:
@@ -76,6 +77,17 @@ class _Scan:
         self.results: dict[int, ScanResult] = {}
 
     def run(self) -> None:
+        with collector_paused():
+            sources, alone = self._many()
+        for number in sorted(alone, key=lambda number: _place(self._tensors[number])):
+            self._single(number)
+            self._advance(self._tensors[number].nbytes)
+        self._on_result(mark_duplicates(self._batches, self._cancel))
+        for source in sources:
+            source.check_unchanged()
+
+    def _many(self) -> tuple[Iterable[Readable], list[int]]:
+        """Go over the small tensors; return what is read from, and the numbers of the others."""
         planner = Planner()
         alone: list[int] = []
         sources: dict[int, Readable] = {}
@@ -94,12 +106,7 @@ class _Scan:
         for source in sources.values():
             source.check_unchanged()
         self._small(stretches)
-        for number in sorted(alone, key=lambda number: _place(self._tensors[number])):
-            self._single(number)
-            self._advance(self._tensors[number].nbytes)
-        self._on_result(mark_duplicates(self._batches, self._cancel))
-        for source in sources.values():
-            source.check_unchanged()
+        return sources.values(), alone
 
     def _small(self, stretches: list[Stretch]) -> None:
         """Two threads count; this one makes rows of what they found, in order."""

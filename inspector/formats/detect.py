@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import os
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 from inspector.checkpoint.byte_source import ByteSource
 from inspector.checkpoint.cancel import Cancelled, CancelToken, Progress, no_progress
+from inspector.checkpoint.collector import collector_paused
 from inspector.checkpoint.errors import (
     CheckpointError,
     DamagedError,
@@ -38,7 +36,7 @@ def open_checkpoint(
     """
     name = os.fsdecode(path)
     try:
-        with _collector_paused():
+        with collector_paused():
             return _open(name, limits, cancel or CancelToken(), progress)
     except Cancelled:
         raise
@@ -108,32 +106,3 @@ def _in_words(error: Exception, name: str) -> CheckpointError:
         file=name,
         advice="Please report it if other programs read this file",
     )
-
-
-_MANY_OBJECTS = 50_000
-_pauses = 0
-_pauses_lock = threading.Lock()
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Keep the cyclic garbage collector from walking the growing tree again and again.
-
-    It doubles the time of a large file, and its next full pass is a stall that the window feels:
-    what was built of one is frozen, for it has no cycles. Several threads may open files at a
-    time, so the last one to leave switches it on again.
-    """
-    global _pauses
-    with _pauses_lock:
-        was_on = gc.isenabled() or _pauses > 0
-        _pauses += was_on
-        gc.disable()
-    try:
-        yield
-        if gc.get_count()[0] > _MANY_OBJECTS:
-            gc.freeze()
-    finally:
-        with _pauses_lock:
-            _pauses -= was_on
-            if was_on and not _pauses:
-                gc.enable()
