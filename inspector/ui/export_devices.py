@@ -17,7 +17,7 @@ from inspector.checkpoint.plain_text import shown
 from inspector.ui.export_facts import SourceFacts
 from inspector.ui.export_section import Section
 from inspector.ui.figures import bytes_text
-from inspector.ui.texts import PlainLabel, counted
+from inspector.ui.texts import ElidedLabel, PlainLabel, counted
 
 _OFFERED = ("cpu", "cuda:0", "cuda:1", "mps")
 _LISTED = 64
@@ -71,19 +71,27 @@ class DeviceChoices(Section):
         self._table.setVisible(not safetensors)
         self._add.setVisible(not safetensors)
         self.keep_on_cpu.setVisible(bool(self._facts.on_cpu) and not safetensors)
-        if safetensors:
-            self._note.setText(
-                self.tr(
-                    "safetensors keeps no device: whoever loads the copy chooses it. "
-                    "What the file names now ({}) is dropped."
-                ).format(", ".join(shown(tag.name, 20) for tag in self._facts.devices[:4]))
-                if self._facts.names_devices
-                else self.tr("safetensors keeps no device: whoever loads the copy chooses it.")
-            )
-        elif not self._facts.names_devices:
-            self._note.setText(self.tr("The file names no device; a torch file does."))
-        self._note.setVisible(safetensors or not self._facts.names_devices)
+        note = self._safetensors_note() if safetensors else self._torch_note()
+        self._note.setText(note)
+        self._note.setVisible(bool(note))
         self._tell(safetensors)
+
+    def _safetensors_note(self) -> str:
+        note = self.tr("safetensors keeps no device: whoever loads the copy chooses it.")
+        if not self._facts.names_devices:
+            return note
+        names = ", ".join(shown(tag.name, 20) for tag in self._facts.devices[:4])
+        return note + " " + self.tr("What the file names now ({}) is dropped.").format(names)
+
+    def _torch_note(self) -> str:
+        if not self._facts.names_devices:
+            return self.tr("The file names no device; a torch file does.")
+        more = len(self._facts.devices) - _LISTED
+        if more <= 0:
+            return ""
+        return self.tr(
+            "{} more devices stay as they are, unless a pattern names their keys."
+        ).format(f"{more:,}")
 
     @property
     def map_location(self) -> dict[str, str] | None:
@@ -112,7 +120,7 @@ class DeviceChoices(Section):
     def _fill(self) -> None:
         tags = self._facts.devices[:_LISTED]
         for row, tag in enumerate(tags):
-            name = PlainLabel(shown(tag.name, _TAG), self._table)
+            name = ElidedLabel(shown(tag.name, _TAG), self._table)
             size = counted(tag.tensors, self.tr("{} tensor"), self.tr("{} tensors"))
             detail = PlainLabel(f"{size}, {bytes_text(tag.nbytes)}", self._table, "muted")
             box = self._box(self.tr("Device for what is on {}").format(shown(tag.name, _TAG)))

@@ -50,7 +50,7 @@ Written = tuple[ExportPlan, ExportReport] | None
 class ExportDialog(TabDialog):
     """Exports of one checkpoint. `open_asked` carries the path of a copy to be opened."""
 
-    open_asked = Signal(str)
+    open_asked = Signal(object)  # a path that is no UTF-8 would not survive as a str of Qt
 
     def __init__(self, checkpoint: Checkpoint, jobs: Jobs, tab: QWidget) -> None:
         super().__init__(tab)

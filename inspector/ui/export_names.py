@@ -138,7 +138,7 @@ class NameChoices(Section):
         flow.setContentsMargins(0, 0, 0, 0)
         flowing(holder)
         if prefix:
-            strip = self._link(self.tr("Remove “{}”").format(shown(prefix, 30)))
+            strip = self._link(self.tr("Remove “{}”").format(shown(prefix, 30).replace("&", "&&")))
             strip.clicked.connect(lambda: self.add_rule(prefix, ""))
             flow.addWidget(strip)
         rule = self._link(self.tr("Rename…"))

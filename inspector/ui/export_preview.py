@@ -18,6 +18,8 @@ from inspector.ui.texts import PlainLabel, counted, plain_tip
 from inspector.ui.tone_label import ToneLabel
 
 CHANGES, LEFT_OUT, NAMES, LOSSES = range(4)
+_LINES = 6
+"""Lines of one kind above the lists; the lists hold everything."""
 
 
 class ExportPreview(QWidget):
@@ -223,10 +225,16 @@ class ExportPreview(QWidget):
             self.table.show_sheet(self._sheets[place])
             self.table.setAccessibleName(self.tabs.tabText(place))
 
+    def _first(self, lines: list[str]) -> str:
+        more = len(lines) - _LINES
+        if more > 0:
+            lines = [*lines[:_LINES], self.tr("… and {} more").format(f"{more:,}")]
+        return "\n".join(lines)
+
     def _say(self, sums: list[str], warnings: list[str], danger: str) -> None:
-        self.sums.setText("\n".join(sums))
+        self.sums.setText(self._first(sums))
         self.sums.setVisible(any(sums))
-        self.warning.tell("\n".join(warnings), "warning")
+        self.warning.tell(self._first(warnings), "warning")
         self.danger.tell(danger, "danger")
 
 

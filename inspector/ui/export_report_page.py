@@ -33,7 +33,7 @@ _LISTED = 5
 class ExportReportPage(QWidget):
     """`open_asked` carries the path of the copy; `again_asked` goes back to the choices."""
 
-    open_asked = Signal(str)
+    open_asked = Signal(object)
     again_asked = Signal()
 
     def __init__(self, plan: ExportPlan, report: ExportReport, jobs: Jobs, parent: QWidget) -> None:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QFontMetrics
+from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from inspector.checkpoint.plain_text import shown
+from inspector.ui.texts import plain_tip
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -53,7 +54,8 @@ class _Model(QAbstractTableModel):
 
     def data(self, index: Index, role: int = 0) -> Any:
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            return shown(self.sheet.cells(self.sheet.rows[index.row()])[index.column()])
+            text = shown(self.sheet.cells(self.sheet.rows[index.row()])[index.column()])
+            return text if role == Qt.ItemDataRole.DisplayRole else plain_tip(text)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return self._alignment(index.column())
         return None
@@ -91,8 +93,19 @@ class SheetTable(QTableView):
             stretch = column == sheet.widest
             mode = QHeaderView.ResizeMode.Stretch if stretch else QHeaderView.ResizeMode.Interactive
             header.setSectionResizeMode(column, mode)
-            if not stretch:
-                self.setColumnWidth(column, self._width(sheet, column))
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the columns their share of the new width."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        sheet = self._model.sheet
+        for column in range(len(sheet.headings)):
+            if column != sheet.widest:
+                share = self.viewport().width() * 9 // 10 // len(sheet.headings)
+                self.setColumnWidth(column, min(self._width(sheet, column), share))
 
     def texts(self) -> list[tuple[str, ...]]:
         """Return the rows as they read."""
@@ -102,4 +115,4 @@ class SheetTable(QTableView):
         metrics = QFontMetrics(self.font())
         texts = [sheet.headings[column], *(sheet.cells(row)[column] for row in sheet.rows[:100])]
         wanted = max(metrics.horizontalAdvance(shown(text, 60)) for text in texts)
-        return min(wanted + 2 * metrics.height(), 20 * metrics.height())
+        return wanted + round(1.4 * metrics.height())

@@ -21,7 +21,7 @@ from inspector.ui.tone_label import ToneLabel
 class VerifyDialog(TabDialog):
     """Starts at once. `key_asked` carries the key of a damaged tensor that was double-clicked."""
 
-    key_asked = Signal(str)
+    key_asked = Signal(object)  # a key that is no UTF-8 would not survive as a str of Qt
 
     def __init__(self, checkpoint: Checkpoint, jobs: Jobs, tab: QWidget) -> None:
         super().__init__(tab)
