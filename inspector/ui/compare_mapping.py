@@ -139,6 +139,7 @@ class MappingDialog(QDialog):
         em = self.fontMetrics().height()
         header = self.table.horizontalHeader()
         header.setStretchLastSection(False)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         for column, width in ((WHY, 16), (SURE, 4), (STATE, 7)):
             self.table.setColumnWidth(column, em * width)
         for column in (KEY_A, KEY_B):

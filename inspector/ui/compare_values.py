@@ -137,10 +137,11 @@ class CompareValues(ValuesPanel):
             grid.addWidget(table, 1, column)
             grid.setColumnStretch(column, 1)
         foot = QHBoxLayout()
-        foot.addWidget(self._readout, 1)
+        foot.addStretch(1)
         foot.addWidget(self.jump)
         layout.addWidget(self._tables, 1)
         layout.addWidget(self._message, 1)
+        layout.addWidget(self._readout)
         layout.addLayout(foot)
         self._recolor()
 
