@@ -11,6 +11,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -98,7 +99,10 @@ def run(command: list[str], variables: dict[str, str]) -> tuple[float, float]:
     start = time.perf_counter()
     quiet = subprocess.DEVNULL
     child = subprocess.Popen([sys.executable, *command], env=variables, stdout=quiet, stderr=quiet)
+    killer = threading.Timer(30, child.kill)  # a start that hands nothing over never ends
+    killer.start()
     _, status, usage = os.wait4(child.pid, 0)
+    killer.cancel()
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode:
         raise RuntimeError(f"a start failed with {child.returncode}: {command[:2]}")
