@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -94,10 +96,13 @@ def _ask(kind: str, mode: str, path: Path, cancel: CancelToken, seconds: float) 
     """Return the helper's answer; an "error" entry when there is none."""
     kind = "safetensors" if kind == "safetensors" else "torch"
     limit = _MEMORY_BYTES + 2 * path.stat().st_size
-    command = [sys.executable, "-I", str(_HELPER), kind, mode, str(limit), str(path.resolve())]
+    python = _python()
+    if not python:
+        return {"error": "this build holds no torch, and no Python is installed", "message": ""}
+    command = [python, "-I", str(_HELPER), kind, mode, str(limit), str(path.resolve())]
     with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        cwd=tempfile.gettempdir(),
+        cwd=tempfile.gettempdir(), env=_environment(),
     ) as helper:  # fmt: skip
         try:
             output, errors = _communicate(helper, cancel, time.monotonic() + seconds)
@@ -114,6 +119,27 @@ def _ask(kind: str, mode: str, path: Path, cancel: CancelToken, seconds: float) 
             "message": "".join(last),
         }
     return answer if isinstance(answer, dict) else {"error": "no answer", "message": ""}
+
+
+def _frozen() -> bool:
+    return bool(getattr(sys, "frozen", False))
+
+
+def _python() -> str:
+    """Return the Python that runs the helper; a frozen build is none and takes an installed one."""
+    if not _frozen():
+        return sys.executable
+    return shutil.which("python3") or shutil.which("python") or ""
+
+
+def _environment() -> dict[str, str]:
+    """Return the helper's variables; those of a frozen build point at libraries of its own."""
+    variables = dict(os.environ)
+    if _frozen():
+        variables.pop("LD_LIBRARY_PATH", None)
+        if before := variables.pop("LD_LIBRARY_PATH_ORIG", ""):
+            variables["LD_LIBRARY_PATH"] = before
+    return variables
 
 
 def _communicate(

@@ -169,3 +169,19 @@ def test_the_helper_alone_imports_torch() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.split() == ["False", "False"]
+
+
+def test_a_frozen_build_takes_the_python_that_is_installed(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan, report = exported(source, tmp_path / "copy.pt", map_location="cpu")
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setenv("PATH", "")
+    assert "no Python is installed" in prove(plan, report).lines[0]
+    installed = tmp_path / "bin"
+    installed.mkdir()
+    (installed / "python3").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    (installed / "python3").chmod(0o755)
+    monkeypatch.setenv("PATH", str(installed))
+    monkeypatch.setenv("LD_LIBRARY_PATH", str(tmp_path / "bundled"))
+    assert prove(plan, report).proven == 4
