@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
+from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QApplication
 
 from inspector.ui.resources import resources
@@ -37,4 +38,8 @@ def start(application: QApplication, choice: str) -> str:
 def _of_system() -> str:
     """Return Chinese if that is the first language the person reads, whatever script it has."""
     wanted = QLocale.system().uiLanguages()
-    return CHINESE if wanted and wanted[0].partition("-")[0] == "zh" else ENGLISH
+    if not wanted or wanted[0].partition("-")[0] != "zh":
+        return ENGLISH
+    # Without a font that has the characters, every text would be a row of boxes.
+    readable = QFontDatabase.families(QFontDatabase.WritingSystem.SimplifiedChinese)
+    return CHINESE if readable else ENGLISH
