@@ -31,7 +31,8 @@ class Storage:
 
     `location` is the raw tag in the file ("cpu", "cuda:1"), None where the container has none.
     `source` holds the bytes at `offset`; None where the file has no bytes for it (meta tensors).
-    `problem` says why the bytes must not be read, empty when all is well.
+    `problem` says why the bytes must not be read, empty when all is well. `checksum` is the CRC-32
+    of the bytes as the container states it, 0 where it states none.
     """
 
     key: str
@@ -42,6 +43,7 @@ class Storage:
     record: str = ""
     byteorder: str = "little"
     problem: str = ""
+    checksum: int = 0
 
     def read_into(self, start: int, buffer: memoryview) -> None:
         """Fill `buffer` with the storage's bytes from `start`.

@@ -172,7 +172,10 @@ class StorageRecords:
         if record.method == STORED:
             return Storage(
                 key, location, record.size, archive.source, record.offset, record.name,
-                self._byteorder,
+                self._byteorder, checksum=record.crc,
             )  # fmt: skip
         inflated = InflatedRecord(archive, record, self._limits)
-        return Storage(key, location, record.size, inflated, 0, record.name, self._byteorder)
+        return Storage(
+            key, location, record.size, inflated, 0, record.name,
+            self._byteorder, checksum=record.crc,
+        )  # fmt: skip

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from inspector.checkpoint.python_line import load_line
-from inspector.checkpoint.types import Tensor, Value
+from inspector.checkpoint.types import Checkpoint, Tensor, Value
 from inspector.ui.facts_panel import path_text
 from inspector.ui.file_scan import FileScan
 from inspector.ui.file_watch import FileWatch
+from inspector.ui.filter import Flags, Query, parse
 from inspector.ui.header import Header
 from inspector.ui.jobs import Jobs
 from inspector.ui.opening import Opened
+from inspector.ui.reload_news import ReloadBanner, news_of
 from inspector.ui.salvage_banner import SalvageBanner
 from inspector.ui.selection_panel import SelectionPanel
 from inspector.ui.tree_model import TreeModel
 from inspector.ui.tree_page import TreePage
 from inspector.ui.tree_view import TreeView
+
+if TYPE_CHECKING:
+    from inspector.analysis.reloaded import Changes
 
 
 class CheckpointPage(TreePage):
@@ -32,12 +39,15 @@ class CheckpointPage(TreePage):
         super().__init__(model, TreeView(), jobs, parent)
         model.setParent(self)
         self.checkpoint = opened.checkpoint
+        self._since: Flags = {}
         self.header = Header(opened.checkpoint, opened.summary, self)
         self.header.filter_asked.connect(self.add_filter)
         self.tree.show_model(self.model)
         self.selection = SelectionPanel(opened.checkpoint, jobs, self)
         self.selection.key_activated.connect(self.go_to_key)
         self.banner.acted.connect(self.reload_asked)
+        self.reload_banner = ReloadBanner(self)
+        self.reload_banner.acted.connect(lambda: self.add_filter("has:changed"))
         self._watch = FileWatch(opened.checkpoint.sources, self)
         self._watch.changed.connect(self._on_file_changed)
         self._watch.removed.connect(self._on_file_removed)
@@ -55,6 +65,7 @@ class CheckpointPage(TreePage):
         self.salvage = SalvageBanner(opened.checkpoint, self)
         self.salvage.acted.connect(self.export_asked)
         self._put_below_header(self.salvage)
+        self._put_below_header(self.reload_banner)
         self.tree.customContextMenuRequested.connect(self._show_menu)
 
     def _put_below_header(self, widget: QWidget) -> None:
@@ -73,6 +84,30 @@ class CheckpointPage(TreePage):
 
     def _on_file_removed(self) -> None:
         self.banner.tell(self.tr("The file is gone from the disk."))
+
+    def show_changes(self, changes: Changes) -> None:
+        """Mark the rows that an earlier reading of the file had otherwise, and count them."""
+        rows = self.model.rows
+        marks = ((changes.changed, "changed"), (changes.new, "new"))
+        self._since = {
+            rows.numbers[entry]: frozenset(("changed", word))
+            for entries, word in marks
+            for entry in entries
+        }
+        self.model.set_news(news_of(rows, changes))
+        self.reload_banner.tell_of(changes)
+
+    def _query(self, text: str) -> Query:
+        return parse(text, self.model.found, self._since)
+
+    def is_current(self) -> bool:
+        """Whether the file on disk is still the one that is shown."""
+        return all(source.is_current() for source in self.checkpoint.sources)
+
+    def part_with_file(self) -> Checkpoint:
+        """Leave the file open for whoever takes it over; the page must go."""
+        self._watch.stop()
+        return self.checkpoint
 
     # Selection
 
@@ -137,5 +172,4 @@ class CheckpointPage(TreePage):
 
     def close_file(self) -> None:
         """Close the file; the page must go, too."""
-        self._watch.stop()
-        self.checkpoint.close()
+        self.part_with_file().close()

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QWidget
 
+from inspector.checkpoint.cancel import CancelToken, Progress
 from inspector.checkpoint.errors import CheckpointError
 from inspector.checkpoint.plain_text import shown
+from inspector.checkpoint.types import Checkpoint
 from inspector.ui.checkpoint_page import CheckpointPage
 from inspector.ui.error_page import ErrorPage
 from inspector.ui.jobs import Job, Jobs
@@ -17,6 +20,9 @@ from inspector.ui.opening_page import OpeningPage
 from inspector.ui.page_memory import PageMemory
 from inspector.ui.tab_dialog import leave
 from inspector.ui.texts import counted
+
+if TYPE_CHECKING:
+    from inspector.analysis.reloaded import Changes
 
 
 class FileTab(QWidget):
@@ -35,6 +41,8 @@ class FileTab(QWidget):
         self._jobs = jobs
         self._job: Job[Opened] | None = None
         self._memory: PageMemory | None = None
+        self._earlier: Checkpoint | None = None
+        """What was shown before a reload, while the new version is compared with it."""
         self.last_status = ""
         """The line that the status bar shows while this tab is in front."""
         self.status.connect(self._keep_status)
@@ -55,9 +63,9 @@ class FileTab(QWidget):
         """Read the file (again), once nothing works on it any more."""
         if not leave(self, self.load):
             return
-        if self.page is not None:
-            self._memory = PageMemory.of(self.page)
+        earlier = self._set_aside()
         self.release()
+        self._earlier = earlier
         opening = OpeningPage(self.path, self)
         opening.cancelled.connect(self.close_asked)
         self._show(_centered(opening, self))
@@ -70,6 +78,39 @@ class FileTab(QWidget):
             opening.show_progress,
         )
 
+    def _set_aside(self) -> Checkpoint | None:
+        """Return the version that the next one will be compared with; it stays open."""
+        if self.page is not None:
+            self._memory = PageMemory.of(self.page)
+            if not self.page.is_current():
+                self._drop_earlier()
+                self._earlier, self.page = self.page.part_with_file(), None
+        earlier, self._earlier = self._earlier, None
+        return earlier
+
+    def _drop_earlier(self) -> None:
+        if self._earlier is not None:
+            self._earlier.close()
+            self._earlier = None
+
+    def _tell_changes(self, page: CheckpointPage) -> None:
+        """Mark in `page` what the earlier version had otherwise."""
+        earlier = self._earlier
+        if earlier is None:
+            return
+
+        def work(cancel: CancelToken, progress: Progress) -> Changes:
+            from inspector.analysis.reloaded import changes_since
+
+            return changes_since(earlier, page.checkpoint, cancel=cancel, progress=progress)
+
+        def done(changes: Changes) -> None:
+            if self._earlier is earlier:
+                self._drop_earlier()
+            page.show_changes(changes)
+
+        self._jobs.run("work", work, done, owner=page)
+
     def _keep_status(self, text: str) -> None:
         self.last_status = text
 
@@ -81,6 +122,7 @@ class FileTab(QWidget):
         if self.page is not None:
             self.page.close_file()
             self.page = None
+        self._drop_earlier()
 
     def _on_opened(self, opened: Opened) -> None:
         self._job = None
@@ -92,6 +134,7 @@ class FileTab(QWidget):
         if self._memory is not None:
             self._memory.restore(self.page)
         self._show(self.page)
+        self._tell_changes(self.page)
         tensors = opened.summary.tensors
         count = counted(tensors, self.tr("{} tensor"), self.tr("{} tensors"))
         self.status.emit(f"{shown(self.path, 300)}  ·  {count}")

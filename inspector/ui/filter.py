@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from inspector.checkpoint.cancel import CancelToken
@@ -62,7 +62,7 @@ class Query:
         return leaves
 
 
-def parse(text: str, flags: Flags) -> Query:
+def parse(text: str, *flags: Flags) -> Query:
     """Read a filter text. What is no known term counts as a word of the key."""
     query = Query()
     for piece in text.split():
@@ -80,7 +80,7 @@ def parse(text: str, flags: Flags) -> Query:
     return query
 
 
-def _test(name: str, argument: str, flags: Flags) -> Test | None:
+def _test(name: str, argument: str, flags: Sequence[Flags]) -> Test | None:
     if not argument:
         return None
     if name == "shape":
@@ -138,11 +138,10 @@ def _amount_test(name: str, argument: str) -> Test | None:
     return lambda rows, row: _is_tensor(rows, row) and compare(rows.numels[row], amount)
 
 
-def _flag_test(argument: str, flags: Flags) -> Test:
-    nothing: frozenset[str] = frozenset()
-
+def _flag_test(argument: str, flags: Sequence[Flags]) -> Test:
     def test(rows: Rows, row: int) -> bool:
-        return argument in flags.get(row, nothing) or argument in _own_flags(rows.entries[row])
+        found = any(argument in known.get(row, ()) for known in flags)
+        return found or argument in _own_flags(rows.entries[row])
 
     return test
 

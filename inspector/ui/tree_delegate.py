@@ -94,6 +94,7 @@ class TreeDelegate(QStyledItemDelegate):
         left, rest = left + used + self.pad, room - used - self.pad
         for note, color in (
             (model.mark(row), colors.danger),
+            (model.news.get(row, ""), colors.changed),
             (shown(model.rows.notes.get(row, "")), colors.muted),
         ):
             if note and rest > 3 * self.pad:

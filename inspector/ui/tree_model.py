@@ -74,6 +74,7 @@ class TreeModel(QAbstractTableModel):
         self.arrangement = arrangement
         self.found: Flags = {}
         self.bars: dict[int, Found] = {}
+        self.news: dict[int, str] = {}
         self._headers = self._titles()
         self._kept = open_rows
         self._open = bytearray(self._kept)
@@ -160,6 +161,10 @@ class TreeModel(QAbstractTableModel):
             return "✗ " + self.tr("cut")
         return "✗ " + self.tr("{} cut").format(f"{cut:,}")
 
+    def marks(self, row: int) -> list[str]:
+        """Return everything that stands beside the name and is worth a warning."""
+        return [mark for mark in (self.mark(row), self.news.get(row, "")) if mark]
+
     def _shape(self, row: int, entry: Tensor | Value | None) -> str:
         if isinstance(entry, Tensor):
             return shape_text(entry.shape)
@@ -172,8 +177,7 @@ class TreeModel(QAbstractTableModel):
             parts = [shown(self.rows.keys[row]), self.text(row, SHAPE)]
             if row in self.rows.notes:
                 parts.insert(1, shown(self.rows.notes[row]))
-            if mark := self.mark(row):
-                parts.append(mark)
+            parts += self.marks(row)
             entry = self.rows.entries[row]
             if isinstance(entry, Tensor) and entry.problem:
                 parts.append(shown(entry.problem))
@@ -192,8 +196,7 @@ class TreeModel(QAbstractTableModel):
         text = self.text(row, column)
         if column != NAME:
             return text
-        if mark := self.mark(row):
-            text = f"{text}, {mark}"
+        text = ", ".join((text, *self.marks(row)))
         level = self.tr("level {}").format(self.rows.depths[row] + 1)
         if not self.rows.is_group(row):
             return f"{text}, {level}"
@@ -298,6 +301,13 @@ class TreeModel(QAbstractTableModel):
         if self.visible:
             last = self.index(len(self.visible) - 1, DISTRIBUTION)
             self.dataChanged.emit(self.index(0, DISTRIBUTION), last)
+
+    def set_news(self, news: Mapping[int, str]) -> None:
+        """Mark the rows that are not what they were before a reload, each with its words."""
+        self.news = dict(news)
+        if self.visible:
+            last = self.index(len(self.visible) - 1, NAME)
+            self.dataChanged.emit(self.index(0, NAME), last)
 
     def _below(self, row: int) -> list[int]:
         position = self.arrangement.positions[row]

@@ -82,6 +82,8 @@ def test_file_saved_again_is_reloaded_where_one_was(
     assert fresh.model.open_keys() == opened
     assert fresh.selection.view == FACTS
     assert not fresh.banner.isVisible()
+    qtbot.waitUntil(fresh.reload_banner.isVisible, timeout=20_000)
+    assert fresh.reload_banner.text == "Reloaded: 4 tensors changed, 1 value changed."
     epoch = fresh.model.rows.keys.index("epoch")
     assert fresh.model.text(epoch, 1) == "7"
 
