@@ -76,7 +76,7 @@ def test_one_error_names_the_file_and_the_reason(tmp_path: Path) -> None:
 
 def test_exports_exactly_the_documented_names() -> None:
     assert sorted(inspector.__all__) == [
-        "Checkpoint", "CheckpointError", "Tensor", "compare", "export_checkpoint",
+        "Checkpoint", "CheckpointError", "Tensor", "__version__", "compare", "export_checkpoint",
         "open_checkpoint", "summarize",
     ]  # fmt: skip
     assert all(hasattr(inspector, name) for name in inspector.__all__)

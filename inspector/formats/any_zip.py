@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from inspector.checkpoint.byte_source import ByteSource
 from inspector.checkpoint.cancel import CancelToken, Progress
-from inspector.checkpoint.errors import CheckpointError
+from inspector.checkpoint.errors import CheckpointError, NotACheckpointError
 from inspector.checkpoint.limits import Limits
 from inspector.checkpoint.types import Checkpoint
 from inspector.formats import torch_zip
@@ -25,6 +25,8 @@ def read(source: ByteSource, limits: Limits, cancel: CancelToken, progress: Prog
     # The modules of rare cases are imported in them: a common file opens in less time than that.
     try:
         archive = ZipArchive(source, cancel)
+    except NotACheckpointError:
+        raise
     except CheckpointError as error:
         from inspector.formats import cut_zip, strange_zips
 
@@ -33,10 +35,6 @@ def read(source: ByteSource, limits: Limits, cancel: CancelToken, progress: Prog
         if rest is None:
             raise refusal or error from error
         return rest
-    if archive.trailing and _another_follows(archive):
-        from inspector.formats import strange_zips
-
-        raise strange_zips.refusal_of_several()
     root = torch_zip.root_folder(archive)
     if root is None:
         from inspector.formats import strange_zips
@@ -47,8 +45,3 @@ def read(source: ByteSource, limits: Limits, cancel: CancelToken, progress: Prog
 
         return torchscript.read_archive(archive, limits, cancel, progress)
     return torch_zip.read_archive(archive, limits, cancel, progress)
-
-
-def _another_follows(archive: ZipArchive) -> bool:
-    end = archive.source.size - archive.trailing
-    return torch_zip.matches(archive.source.read(end, min(4, archive.trailing)), archive.source)

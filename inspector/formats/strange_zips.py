@@ -93,16 +93,6 @@ def refusal_of_unlisted(source: ByteSource) -> CheckpointError | None:
     return refusal(names or [first])
 
 
-def refusal_of_several() -> CheckpointError:
-    """Return the error for archives that stand one behind the other in a file."""
-    return NotACheckpointError(
-        "this is not a PyTorch checkpoint but several archives in a row, perhaps one shard of a"
-        " distributed checkpoint (DCP)",
-        advice="Convert its folder with dcp_to_torch_save, which"
-        " torch.distributed.checkpoint.format_utils holds",
-    )
-
-
 # offset  size  field of the end record
 #      0     4  "PK\5\6"
 #     12     4  bytes of the central directory

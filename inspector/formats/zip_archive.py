@@ -24,7 +24,12 @@ import zlib
 
 from inspector.checkpoint.byte_source import ByteSource
 from inspector.checkpoint.cancel import CancelToken
-from inspector.checkpoint.errors import DamagedError, LimitError, UnsupportedError
+from inspector.checkpoint.errors import (
+    DamagedError,
+    LimitError,
+    NotACheckpointError,
+    UnsupportedError,
+)
 from inspector.checkpoint.plain_text import shown
 
 STORED, DEFLATED = 0, 8
@@ -135,15 +140,18 @@ class ZipArchive:
                 where=f"byte {self.source.size:,}",
                 advice="The file was probably cut short; copy or download it again",
             )
-        later = tail.find(b"PK\5\6", found[0][3] - base + 4)
+        self.directory_offset, size, count, end = found[0]
+        (comment,) = struct.unpack_from("<H", tail, end - base + 20)
+        after = end + _END.size + comment
+        self.trailing = self.source.size - after
+        if tail.startswith(b"PK\3\4", after - base):
+            raise _several()
+        later = tail.find(b"PK\5\6", end - base + 4)
         if later >= 0:
             raise DamagedError(
                 "the zip archive has two end records, so readers would disagree about its content",
-                where=f"bytes {found[0][3]:,} and {base + later:,}",
+                where=f"bytes {end:,} and {base + later:,}",
             )
-        self.directory_offset, size, count, end = found[0]
-        (comment,) = struct.unpack_from("<H", tail, end - base + 20)
-        self.trailing = self.source.size - end - _END.size - comment
         if self.trailing < 0:
             raise DamagedError("the zip archive's comment is cut short", where=f"byte {end:,}")
         return size, count
@@ -312,6 +320,14 @@ class ZipArchive:
 
     def _place(self, record: Record) -> str:
         return f"entry {shown(record.name, 200)} at byte {max(record.header, 0):,}"
+
+
+def _several() -> NotACheckpointError:
+    return NotACheckpointError(
+        "this is not a PyTorch checkpoint but several archives in a row, perhaps one shard of a "
+        "distributed checkpoint (DCP)",
+        advice="Convert the folder it came from with torch.distributed.checkpoint.format_utils",
+    )
 
 
 def _unsupported(flags: int, method: int, disk: int, name: str) -> UnsupportedError:

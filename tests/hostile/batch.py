@@ -21,6 +21,7 @@ import os
 import signal
 import sys
 import sysconfig
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -129,6 +130,7 @@ def run(watch: Watch, name: str, arguments: list[str]) -> dict[str, Any]:
 def main() -> None:
     for codec in ("raw-unicode-escape", "cp437", "utf-32-le", "latin-1"):
         codecs.lookup(codec)  # which loads the module that holds it
+    tempfile.gettempdir()  # imported by the product only when a storage must be inflated
     watch = Watch()
     sys.addaudithook(watch)
     results = sys.stdout
