@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.dtypes import DTYPES
 from inspector.ui.tree_rows import Rows
 
+_AT_ONCE = 2048
 _CENTERS = (np.arange(BARS) + 0.5) / BARS
 
 
@@ -40,13 +42,18 @@ def merged_bars(
     leaves = sorted(row for row, result in found.items() if np.isfinite(result.bounds).all())
     if not leaves:
         return {}
-    bars = np.array([found[row].bars for row in leaves])
-    bounds = np.array([found[row].bounds for row in leaves])
+    bars = np.empty((len(leaves), BARS), np.int64)
+    bounds = np.empty((len(leaves), 2))
+    for start in range(0, len(leaves), _AT_ONCE):  # numpy lets no other thread run within a call
+        cancel.check()
+        some = [found[row] for row in leaves[start : start + _AT_ONCE]]
+        bars[start : start + _AT_ONCE] = [result.bars for result in some]
+        bounds[start : start + _AT_ONCE] = [result.bounds for result in some]
     merged = {}
     for group in range(len(rows)):
         if rows.is_group(group):
             cancel.check()
-            first, last = np.searchsorted(leaves, (group, rows.ends[group]))
+            first, last = bisect_left(leaves, group), bisect_left(leaves, rows.ends[group])
             if first < last:
                 merged[group] = MergedBars(_merge(bars[first:last], bounds[first:last]))
     return merged
@@ -57,6 +64,11 @@ def _merge(bars: npt.NDArray[Any], bounds: npt.NDArray[Any]) -> npt.NDArray[Any]
     width = high - low
     if not width > 0 or not np.isfinite(width):
         return np.asarray(bars.sum(axis=0))
-    middles = bounds[:, :1] + (bounds[:, 1:] - bounds[:, :1]) * _CENTERS
-    places = np.minimum(((middles - low) / width * BARS).astype(np.int64), BARS - 1)
-    return np.bincount(places.ravel(), weights=bars.ravel().astype(np.float64), minlength=BARS)
+    merged = np.zeros(BARS)
+    for start in range(0, len(bars), _AT_ONCE):
+        lows, highs = np.hsplit(bounds[start : start + _AT_ONCE], 2)
+        middles = lows + (highs - lows) * _CENTERS
+        places = np.minimum(((middles - low) / width * BARS).astype(np.int64), BARS - 1)
+        weights = bars[start : start + _AT_ONCE].astype(np.float64)
+        merged += np.bincount(places.ravel(), weights=weights.ravel(), minlength=BARS)
+    return merged
