@@ -39,7 +39,7 @@ class SourceFacts:
     devices: tuple[DeviceTag, ...]
     names_devices: bool
     on_cpu: int
-    """RNG states and step counters."""
+    """RNG states and step counters that are on the CPU now."""
     unreadable: int
     """Tensors whose elements are damaged or cut off."""
     tied: int
@@ -74,8 +74,9 @@ def source_facts(checkpoint: Checkpoint, cancel: CancelToken) -> SourceFacts:
         if number % _SLICE == 0:
             cancel.check()
         pieces = pieces_of(tensor)
-        tensors[_tag(pieces)] += 1
-        on_cpu += belongs_on_cpu(tensor)
+        tag = _tag(pieces)
+        tensors[tag] += 1
+        on_cpu += tag == NO_DEVICE and belongs_on_cpu(tensor)
         unreadable += any(piece.storage and piece.storage.problem for piece in pieces)
         floating += tensor.dtype in CASTABLE
         sharers.update(id(piece.storage) for piece in pieces)

@@ -6,7 +6,7 @@ filter minutes; here both are a slice of a list.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Protocol
 
 from PySide6.QtCore import (
@@ -74,6 +74,7 @@ class TreeModel(QAbstractTableModel):
         self.arrangement = arrangement
         self.found: Flags = {}
         self.bars: dict[int, Found] = {}
+        self._damaged: set[int] = set()
         self.news: dict[int, str] = {}
         self._headers = self._titles()
         self._kept = open_rows
@@ -154,6 +155,8 @@ class TreeModel(QAbstractTableModel):
 
     def mark(self, row: int) -> str:
         """Return what stands beside the name in the colour of danger; mostly nothing."""
+        if row in self._damaged:
+            return "✗ " + self.tr("damaged")
         cut = self.rows.unreadable.get(row, 0)
         if not cut:
             return ""
@@ -293,6 +296,18 @@ class TreeModel(QAbstractTableModel):
     def request(self) -> Request:
         """What is shown now."""
         return self.arrangement.request
+
+    def mark_damaged(self, keys: Collection[str]) -> None:
+        """Mark the tensors of these keys, which are not what was written, and their groups."""
+        self._damaged.clear()
+        for row, key in enumerate(self.rows.keys):
+            above = row if key in keys and isinstance(self.rows.entries[row], Tensor) else -1
+            while above >= 0:
+                self._damaged.add(above)
+                above = self.rows.parents[above]
+        if self.visible:
+            last = self.index(len(self.visible) - 1, NAME)
+            self.dataChanged.emit(self.index(0, NAME), last)
 
     def set_found(self, bars: Mapping[int, Found], flags: Flags) -> None:
         """Take what a scan found in some rows: small histograms, and flags where there are any."""

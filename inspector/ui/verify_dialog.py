@@ -19,8 +19,10 @@ from inspector.ui.tone_label import ToneLabel
 
 
 class VerifyDialog(TabDialog):
-    """Starts at once. `key_asked` carries the key of a damaged tensor that was double-clicked."""
+    """Starts at once. `damage_found` carries the keys of all damaged tensors, `key_asked` one that
+    was double-clicked."""
 
+    damage_found = Signal(object)
     key_asked = Signal(object)  # a key that is no UTF-8 would not survive as a str of Qt
 
     def __init__(self, checkpoint: Checkpoint, jobs: Jobs, tab: QWidget) -> None:
@@ -91,6 +93,7 @@ class VerifyDialog(TabDialog):
         self.report = report
         self.bar.run(False)
         self.bar.say("")
+        self.damage_found.emit({key for record in report.damaged for key in record.tensors})
         without = sum(record.status == "no checksum" for record in report.records)
         damaged = report.damaged
         untold = without == len(report.records)

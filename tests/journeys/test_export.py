@@ -311,6 +311,9 @@ def test_verify_names_the_damaged_tensor(
     ((keys, problem),) = dialog.table.texts()
     assert keys == "second"
     assert "checksum" in problem
+    row = page.model.rows.keys.index("second")
+    assert page.model.mark(row) == "✗ damaged"
+    assert page.model.mark(page.model.rows.keys.index("first")) == ""
     dialog.table.activated.emit(dialog.table.model().index(0, 0))
     assert page.model.rows.keys[page.tree.current_row()] == "second"
 
