@@ -63,11 +63,12 @@ class Banner(QFrame):
         """Tint the ground with the tone, and close it with a line below."""
         painter = QPainter(self)
         tint = QColor(self._color())
-        painter.fillRect(self.rect(), theme.colors().surface)
+        ground = self.contentsRect()
+        painter.fillRect(ground, theme.colors().surface)
         tint.setAlpha(26)
-        painter.fillRect(self.rect(), tint)
+        painter.fillRect(ground, tint)
         tint.setAlpha(120)
-        painter.fillRect(0, self.height() - 1, self.width(), 1, tint)
+        painter.fillRect(0, ground.bottom(), self.width(), 1, tint)
         painter.end()
 
     def _act(self) -> None:

@@ -71,10 +71,8 @@ class CheckpointPage(TreePage):
     def _put_below_header(self, widget: QWidget) -> None:
         column = self.layout()
         assert isinstance(column, QVBoxLayout)
-        box = QVBoxLayout()
-        box.setContentsMargins(0, 0, 0, self.fontMetrics().height() // 2)
-        box.addWidget(widget)
-        column.insertLayout(column.indexOf(self.header) + 1, box)
+        widget.setContentsMargins(0, 0, 0, self.fontMetrics().height() // 2)
+        column.insertWidget(column.indexOf(self.header) + 1, widget)
 
     # The file on disk
 

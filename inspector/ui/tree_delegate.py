@@ -91,18 +91,27 @@ class TreeDelegate(QStyledItemDelegate):
         painter.setPen(colors.text)
         metrics = painter.fontMetrics()
         used = self._draw(painter, QRect(left, rect.top(), room, rect.height()), text, metrics)
-        left, rest = left + used + self.pad, room - used - self.pad
+        self._paint_notes(painter, left + used + self.pad, rect, model, row)
+
+    def _paint_notes(
+        self, painter: QPainter, left: int, rect: QRect, model: TreeModel, row: int
+    ) -> None:
+        """Write what stands beside the name; of a warning without room its sign alone is left."""
+        colors, metrics = theme.colors(), painter.fontMetrics()
         for note, color in (
             (model.mark(row), colors.danger),
             (model.news.get(row, ""), colors.changed),
             (shown(model.rows.notes.get(row, "")), colors.muted),
         ):
-            if note and rest > 3 * self.pad:
-                painter.setPen(color)
-                place = QRect(left, rect.top(), rest, rect.height())
-                text = metrics.elidedText(note, Qt.TextElideMode.ElideRight, rest)
-                used = self._draw(painter, place, text, metrics) + self.pad
-                left, rest = left + used, rest - used
+            rest = rect.right() - self.pad // 2 - left
+            if not note or rest < 2 * self.pad:
+                continue
+            if color is not colors.muted and metrics.horizontalAdvance(note) > rest:
+                note = note.partition(" ")[0]
+            painter.setPen(color)
+            text = metrics.elidedText(note, Qt.TextElideMode.ElideRight, rest)
+            place = QRect(left, rect.top(), rest, rect.height())
+            left += self._draw(painter, place, text, metrics) + self.pad
 
     def _draw(self, painter: QPainter, place: QRect, text: str, metrics: QFontMetrics) -> int:
         width = metrics.horizontalAdvance(text)
