@@ -157,7 +157,7 @@ def merged(parts: Sequence[Distribution]) -> Distribution:
     kept = [part for part in parts if len(part.counts)]
     if not kept:
         return of_values(np.empty(0))
-    if len(kept) == 1:
+    if len(kept) == 1 and len(kept[0].counts) <= MAX_VALUES:
         return kept[0]
     lower, upper, counts = (
         np.concatenate(column)

@@ -185,7 +185,7 @@ def summarize(
         low = int(figures.min)
         exact = count_all(reading, lambda: OffsetTally(low), cancel, progress).figures()
         figures = dataclasses.replace(figures, distribution=exact.distribution)
-    statistics = _statistics(figures, reading)
+    statistics = of_figures(figures, tensor.dtype, reading.repeats, reading.note)
     if tensor.quantization is None:
         return statistics
     raw = summarize(as_integers(tensor), cancel=cancel, progress=progress)
@@ -210,7 +210,7 @@ def sample(tensor: Tensor) -> Statistics:
         boxes, [round(step * number) for number in range(_SAMPLE_BLOCKS)], None
     ):
         tally.add(block, place)
-    found = _statistics(tally.figures(), dataclasses.replace(reading, repeats=1))
+    found = of_figures(tally.figures(), tensor.dtype, note=reading.note)
     found = dataclasses.replace(found, sampled=True)
     if tensor.quantization is None:
         return found
@@ -279,8 +279,8 @@ def _few_integers(reading: Pass, figures: Figures) -> bool:
     return whole and not figures.distribution.exact and figures.max - figures.min < _FEW_INTEGERS
 
 
-def _statistics(figures: Figures, reading: Pass) -> Statistics:
-    times = reading.repeats
+def of_figures(figures: Figures, dtype: str, times: int = 1, note: str = "") -> Statistics:
+    """Return the statistics that a tally's figures stand for, each element coming `times` times."""
     return Statistics(
         figures.count * times,
         figures.min,
@@ -291,9 +291,11 @@ def _statistics(figures: Figures, reading: Pass) -> Statistics:
         figures.neginf * times,
         figures.moments.repeated(times),
         figures.distribution.repeated(times),
-        reading.tensor.dtype,
-        note=reading.note,
-        components={name: _statistics(part, reading) for name, part in figures.parts.items()},
+        dtype,
+        note=note,
+        components={
+            name: of_figures(part, dtype, times, note) for name, part in figures.parts.items()
+        },
     )
 
 

@@ -153,14 +153,29 @@ class Worker(threading.local):
         )  # fmt: skip
         return found, ~(np.isfinite(low) & np.isfinite(high))
 
+    def elements(self, stretch: Stretch) -> Array:
+        """Return a copy of the raw elements of all tensors in the stretch, without the gaps."""
+        starts = (stretch.starts - stretch.starts[0]) // _SIZES[stretch.dtype]
+        raw = self._raw(stretch, int(starts[-1] + stretch.counts[-1]))
+        if len(raw) == stretch.counts.sum():
+            return raw.copy()
+        lengths = np.zeros(2 * len(starts), np.int64)
+        lengths[0::2] = stretch.counts
+        lengths[1:-1:2] = starts[1:] - (starts + stretch.counts)[:-1]
+        wanted = np.repeat(np.arange(len(lengths)) % 2 == 0, lengths)
+        return np.asarray(raw[wanted])
+
     def _values(self, stretch: Stretch, count: int) -> Array:
+        raw = self._raw(stretch, count)
+        return raw.view(np.float32) if raw.itemsize == 4 else widen(raw, stretch.dtype)
+
+    def _raw(self, stretch: Stretch, count: int) -> Array:
         size = _SIZES[stretch.dtype]
         if len(self._bytes) < count * size:
             self._bytes = np.empty(max(count * size, 2 * _BYTES), np.uint8)
         got = self._bytes[: count * size]
         stretch.source.read_into(int(stretch.starts[0]), got.data)
-        raw = got.view(f"<u{size}").astype(f"=u{size}", copy=False)
-        return raw.view(np.float32) if size == 4 else widen(raw, stretch.dtype)
+        return got.view(f"<u{size}").astype(f"=u{size}", copy=False)
 
 
 def _spread(each: Array, lengths: Array) -> Array:

@@ -9,7 +9,9 @@ from time import monotonic, perf_counter
 
 from inspector.analysis.elements import value_shape
 from inspector.analysis.histogram import Histogram
+from inspector.analysis.scan import scan_tensors
 from inspector.analysis.statistics import Statistics, merge, refine, sample, summarize
+from inspector.analysis.together import small_ones, summarize_together
 from inspector.checkpoint.cancel import CancelToken, Progress
 from inspector.checkpoint.dtypes import DTYPES
 from inspector.checkpoint.errors import CheckpointError
@@ -24,6 +26,8 @@ SAMPLE_FROM = 1 << 21
 _PARTIAL_EVERY = 0.4
 _MERGED_AT_ONCE = 64
 """Tensors merged in one go: merging one by one would sort the whole again each time."""
+_MANY = 64
+"""Small tensors from which on they are read together; fewer are a blink each by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,50 +94,93 @@ def look_at_module(
     Whole numbers (step counters, indexes) are left out of the plot where there are weights, and
     elements that several tensors share count once. What cannot be read is a row that says why.
     """
-    start = shown_at = monotonic()
-    total = sum(tensor.nbytes for tensor in tensors)
-    weights = [tensor for tensor in tensors if not holds_whole_numbers(tensor)] or list(tensors)
-    plotted, seen = {id(tensor) for tensor in weights}, set()
-    rows: list[ModuleRow] = []
-    parts: list[Statistics] = []
-    done = 0
-    for tensor in tensors:
-        cancel.check()
-        try:
-            statistics = summarize(tensor, cancel=cancel)
-        except CheckpointError as error:
-            rows.append(ModuleRow(tensor.key, (), error.what()))
-        else:
-            rows.append(ModuleRow.of(tensor.key, statistics))
-            elements = (id(tensor.storage), tensor.storage_offset, tensor.shape, tensor.stride)
-            if id(tensor) in plotted and elements not in seen and statistics.count:
-                seen.add(elements)
-                parts.append(statistics)
-        done += tensor.nbytes
-        progress(done, total)
+    look = _ModuleLook(tensors, cancel, progress)
+    small = small_ones(tensors)
+    if len(small) >= _MANY:
+        look.at_many(small)
+        show_partial(look.shown())
+    shown_at = monotonic()
+    for number in range(len(tensors)):
         late = monotonic() - shown_at > _PARTIAL_EVERY
-        if late or len(parts) >= _MERGED_AT_ONCE:
-            parts = [merge(parts)] if parts else []
+        look.at_one(number, merge_now=late)
         if late:
-            show_partial(_module(parts, weights, rows, monotonic() - start))
+            show_partial(look.shown())
             shown_at = monotonic()
-    return _module(parts, weights, rows, monotonic() - start)
+    return look.shown()
 
 
-def _module(
-    parts: list[Statistics], plotted: Sequence[Tensor], rows: list[ModuleRow], duration: float
-) -> ModuleShown:
-    shown = None
-    if parts:
-        merged = merge(parts)
-        shown = shown_of(
-            merged,
-            total=merged.count,
-            whole_numbers=holds_whole_numbers(plotted[0]),
-            truth_values=all(tensor.dtype == "bool" for tensor in plotted),
-            duration=duration,
-        )
-    return ModuleShown(shown, tuple(rows))
+class _ModuleLook:
+    def __init__(self, tensors: Sequence[Tensor], cancel: CancelToken, progress: Progress) -> None:
+        self._tensors, self._cancel, self._progress = tensors, cancel, progress
+        self._began = monotonic()
+        self._total = sum(tensor.nbytes for tensor in tensors)
+        self._done = 0
+        weights = [tensor for tensor in tensors if not holds_whole_numbers(tensor)]
+        self._plotted = weights or list(tensors)
+        self._wanted = _once(self._plotted)
+        self._rows: dict[int, ModuleRow] = {}
+        self._parts: list[Statistics] = []
+
+    def at_many(self, numbers: Sequence[int]) -> None:
+        """Take small tensors, stretch by stretch of the file: the rows, then the plot."""
+        small = [self._tensors[number] for number in numbers]
+        nbytes = sum(tensor.nbytes for tensor in small)
+
+        def half(done: int, total: int) -> None:
+            self._progress(self._done + nbytes * done // max(2 * total, 1), self._total)
+
+        for number, result in zip(
+            numbers, scan_tensors(small, cancel=self._cancel, progress=half), strict=True
+        ):
+            key = result.tensor.key
+            row = ModuleRow(key, (), result.error) if result.error else ModuleRow.of(key, result)
+            self._rows[number] = row
+        wanted = [tensor for tensor in small if id(tensor) in self._wanted]
+        self._parts.append(summarize_together(wanted, cancel=self._cancel))
+        self._done += nbytes
+        self._progress(self._done, self._total)
+
+    def at_one(self, number: int, *, merge_now: bool) -> None:
+        """Take one tensor, unless it was among the many."""
+        self._cancel.check()
+        if number in self._rows:
+            return
+        tensor = self._tensors[number]
+        try:
+            statistics = summarize(tensor, cancel=self._cancel)
+        except CheckpointError as error:
+            self._rows[number] = ModuleRow(tensor.key, (), error.what())
+        else:
+            self._rows[number] = ModuleRow.of(tensor.key, statistics)
+            if id(tensor) in self._wanted and statistics.count:
+                self._parts.append(statistics)
+        self._done += tensor.nbytes
+        self._progress(self._done, self._total)
+        if self._parts and (merge_now or len(self._parts) >= _MERGED_AT_ONCE):
+            self._parts = [merge(self._parts)]
+
+    def shown(self) -> ModuleShown:
+        """Return what is known so far."""
+        shown = None
+        merged = merge(self._parts)
+        if merged.count:
+            shown = shown_of(
+                merged,
+                total=merged.count,
+                whole_numbers=holds_whole_numbers(self._plotted[0]),
+                truth_values=all(tensor.dtype == "bool" for tensor in self._plotted),
+                duration=monotonic() - self._began,
+            )
+        return ModuleShown(shown, tuple(self._rows[number] for number in sorted(self._rows)))
+
+
+def _once(tensors: Sequence[Tensor]) -> set[int]:
+    """Return the ids of the tensors, without those that show the elements of an earlier one."""
+    seen: dict[object, int] = {}
+    for tensor in tensors:
+        elements = (id(tensor.storage), tensor.storage_offset, tensor.shape, tensor.stride)
+        seen.setdefault(elements, id(tensor))
+    return set(seen.values())
 
 
 def refine_bars(

@@ -17,6 +17,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QFontMetrics, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
+from inspector.analysis.scan_results import ScanResult
 from inspector.analysis.statistics import Statistics
 from inspector.checkpoint.plain_text import shown
 from inspector.ui import number_text, theme
@@ -35,7 +36,7 @@ class ModuleRow:
     problem: str = ""
 
     @classmethod
-    def of(cls, key: str, statistics: Statistics) -> ModuleRow:
+    def of(cls, key: str, statistics: Statistics | ScanResult) -> ModuleRow:
         """Take the figures of a row from `statistics`."""
         bad = statistics.nan + statistics.posinf + statistics.neginf
         return cls(
