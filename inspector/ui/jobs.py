@@ -5,6 +5,9 @@ answers what is selected now, `find` filters and sorts rows, `work` compares and
 the previews of exports, `write` writes, proves and verifies. In `look` and `find` a new request
 cancels the one before it: only the latest answer is of any use.
 
+What a job refers to (pages, panels) must die on the GUI thread: Qt objects crash in any other. So a
+job is held here until its lane has said, behind its answer, that it let go of it.
+
 Plain daemon threads rather than `concurrent.futures`: an executor joins its threads when the
 interpreter ends, so a read from a dead disk would keep a closed window's process alive.
 """
@@ -37,6 +40,11 @@ PAINTING_TIME = 0.2
 """Seconds that `post_and_wait` gives the window at most."""
 CLOSING_TIME = 0.6
 """Seconds that `close` waits for running work to notice its cancelled token."""
+
+
+# Lanes whose threads hang in a read that nobody can interrupt: nor may they be the last to hold
+# what their jobs refer to.
+_ABANDONED: list[Jobs] = []
 
 
 class Job(Generic[T]):
@@ -81,7 +89,7 @@ class Jobs(QObject):
         self._queues: dict[str, SimpleQueue[Job[Any] | None]] = {}
         self._threads: dict[str, threading.Thread] = {}
         self._latest: dict[str, Job[Any]] = {}
-        self._live: set[Job[Any]] = set()
+        self._held: dict[int, Job[Any]] = {}
         self._running = threading.local()
         self._closed = False
         self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
@@ -108,7 +116,7 @@ class Jobs(QObject):
         if self._closed:
             job.cancel()
             return job
-        self._live.add(job)
+        self._held[id(job)] = job
         self._queue(lane).put(job)
         return job
 
@@ -147,7 +155,7 @@ class Jobs(QObject):
     def close(self) -> bool:
         """Cancel everything and wait a moment; return whether all threads ended."""
         self._closed = True
-        for job in self._live:
+        for job in self._held.values():
             job.cancel()
         for queue in self._queues.values():
             queue.put(None)
@@ -155,7 +163,10 @@ class Jobs(QObject):
         for thread in self._threads.values():
             thread.join(max(0.0, deadline - monotonic()))
         self._inbox.clear()
-        return not any(thread.is_alive() for thread in self._threads.values())
+        ended = not any(thread.is_alive() for thread in self._threads.values())
+        if not ended:
+            _ABANDONED.append(self)
+        return ended
 
     def _queue(self, lane: str) -> SimpleQueue[Job[Any] | None]:
         if lane not in self._queues:
@@ -171,7 +182,9 @@ class Jobs(QObject):
         while (job := queue.get()) is not None:
             self._running.job = job
             self._perform(job)
+            number = id(job)
             self._running.job = job = None
+            self._send(None, partial(self._held.pop, number))
 
     def _perform(self, job: Job[T]) -> None:
         answer: Callable[[], object]
@@ -188,7 +201,6 @@ class Jobs(QObject):
 
     def _settle(self, job: Job[T], answer: Callable[[], object]) -> None:
         job.finished = True
-        self._live.discard(job)
         if job.wanted:
             answer()
 

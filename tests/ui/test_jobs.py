@@ -177,3 +177,21 @@ def test_work_that_waits_to_be_shown_can_be_cancelled(qtbot: QtBot, jobs: Jobs) 
     jobs.run("look", lambda token, progress: "new", answers.append)
     qtbot.waitUntil(lambda: answers == ["new"])
     assert (shown, went_on) == ([], [])
+
+
+def test_what_a_job_refers_to_dies_on_the_gui_thread(qtbot: QtBot) -> None:
+    deaths: list[threading.Thread] = []
+
+    class Panel(QObject):
+        def __del__(self) -> None:
+            deaths.append(threading.current_thread())
+
+    jobs = Jobs()
+    for _ in range(200):
+        panel = Panel()
+        # The job alone holds the panel, and the lane's thread is in the midst of using it.
+        jobs.run("work", lambda *_, panel=panel: panel.objectName(), lambda _: None)
+        del panel
+    qtbot.waitUntil(lambda: len(deaths) >= 199)  # the latest job is remembered
+    jobs.close()
+    assert set(deaths) == {threading.main_thread()}
