@@ -190,6 +190,11 @@
         </message>
         <message>
             <location filename="../../inspector/ui/actions.py" />
+            <source>Key mapping…</source>
+            <translation>键映射…</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/actions.py" />
             <source>Keyboard shortcuts</source>
             <translation>键盘快捷键</translation>
         </message>
@@ -315,6 +320,11 @@
         </message>
         <message>
             <location filename="../../inspector/ui/actions.py" />
+            <source>See and change which keys are paired</source>
+            <translation>查看并修改键的配对</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/actions.py" />
             <source>Settings…</source>
             <translation>设置…</translation>
         </message>
@@ -370,8 +380,18 @@
         </message>
         <message>
             <location filename="../../inspector/ui/actions.py" />
+            <source>Would B load into A?</source>
+            <translation>B 能否加载到 A 中？</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/actions.py" />
             <source>Write a copy for other devices, types or programs</source>
             <translation>为其他设备、数据类型或程序写出副本</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/actions.py" />
+            <source>load_state_dict verdict</source>
+            <translation>load_state_dict 判定</translation>
         </message>
     </context>
     <context>
@@ -398,6 +418,24 @@
             <location filename="../../inspector/ui/compare_bars.py" />
             <source>{} to {}:  {}</source>
             <translation>{} 至 {}：  {}</translation>
+        </message>
+    </context>
+    <context>
+        <name>ChangePlot</name>
+        <message>
+            <location filename="../../inspector/ui/compare_depth.py" />
+            <source>Relative change through the depth of the network</source>
+            <translation>沿网络深度的相对变化</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_depth.py" />
+            <source>relative L2 change</source>
+            <translation>相对 L2 变化</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_depth.py" />
+            <source>{} tensors. Left and Right walk along them, Enter opens one.</source>
+            <translation>共 {} 个张量。左右键逐个移动，回车键打开。</translation>
         </message>
     </context>
     <context>
@@ -683,11 +721,6 @@
         </message>
         <message>
             <location filename="../../inspector/ui/compare_header.py" />
-            <source>matched by {}</source>
-            <translation>配对依据：{}</translation>
-        </message>
-        <message>
-            <location filename="../../inspector/ui/compare_header.py" />
             <source>ok</source>
             <translation>可以加载</translation>
         </message>
@@ -765,27 +798,27 @@
         <message>
             <location filename="../../inspector/ui/compare_joint.py" />
             <source>A against B</source>
-            <translation type="unfinished" />
+            <translation>A 对 B</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/compare_joint.py" />
             <source>A {} to {}, B {} to {}: {} elements</source>
-            <translation type="unfinished" />
+            <translation>A {} 至 {}，B {} 至 {}：{} 个元素</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/compare_joint.py" />
             <source>The line is where A and B are equal.</source>
-            <translation type="unfinished" />
+            <translation>直线表示 A 与 B 相等之处。</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/compare_joint.py" />
             <source>value in A</source>
-            <translation type="unfinished" />
+            <translation>A 中的值</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/compare_joint.py" />
             <source>value in B</source>
-            <translation type="unfinished" />
+            <translation>B 中的值</translation>
         </message>
     </context>
     <context>
@@ -859,6 +892,44 @@
             <location filename="../../inspector/ui/compare_model.py" />
             <source>… {} to compare</source>
             <translation>… {} 项待比较</translation>
+        </message>
+    </context>
+    <context>
+        <name>CompareOverview</name>
+        <message>
+            <location filename="../../inspector/ui/compare_overview.py" />
+            <source>A → B</source>
+            <translation>A → B</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_overview.py" />
+            <source>Go to it</source>
+            <translation>转到该处</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_overview.py" />
+            <source>Largest relative changes</source>
+            <translation>相对变化最大的张量</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_overview.py" />
+            <source>Relative change through the depth of the network</source>
+            <translation>沿网络深度的相对变化</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_overview.py" />
+            <source>Values that differ</source>
+            <translation>不同的数值</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_overview.py" />
+            <source>max |Δ|</source>
+            <translation>最大 |Δ|</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_overview.py" />
+            <source>relative L2</source>
+            <translation>相对 L2</translation>
         </message>
     </context>
     <context>
@@ -947,6 +1018,67 @@
         </message>
     </context>
     <context>
+        <name>ComparePictures</name>
+        <message>
+            <location filename="../../inspector/ui/compare_pictures.py" />
+            <source>B − A</source>
+            <translation>B − A</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_pictures.py" />
+            <source>Picture of {}</source>
+            <translation>{} 的图像</translation>
+        </message>
+    </context>
+    <context>
+        <name>CompareSelection</name>
+        <message>
+            <location filename="../../inspector/ui/compare_selection.py" />
+            <source>A against B</source>
+            <translation>A 对 B</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_selection.py" />
+            <source>Difference</source>
+            <translation>差异</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_selection.py" />
+            <source>Histograms</source>
+            <translation>直方图</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_selection.py" />
+            <source>Picture</source>
+            <translation>图像</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_selection.py" />
+            <source>Values</source>
+            <translation>数值</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_selection.py" />
+            <source>Views of the selected pair</source>
+            <translation>选中的一对张量的视图</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_selection.py" />
+            <source>no device</source>
+            <translation>无设备</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_selection.py" />
+            <source>type</source>
+            <translation>类型</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_selection.py" />
+            <source>value</source>
+            <translation>值</translation>
+        </message>
+    </context>
+    <context>
         <name>CompareTable</name>
         <message>
             <location filename="../../inspector/ui/compare_table.py" />
@@ -964,17 +1096,17 @@
         <message>
             <location filename="../../inspector/ui/compare_values.py" />
             <source>Largest difference</source>
-            <translation type="unfinished" />
+            <translation>最大差异</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/compare_values.py" />
             <source>Values of A</source>
-            <translation type="unfinished" />
+            <translation>A 的数值</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/compare_values.py" />
             <source>Values of B</source>
-            <translation type="unfinished" />
+            <translation>B 的数值</translation>
         </message>
     </context>
     <context>
@@ -1070,6 +1202,11 @@
         </message>
         <message>
             <location filename="../../inspector/ui/export_devices.py" />
+            <source>What the file names now ({}) is dropped.</source>
+            <translation>文件现在记录的设备（{}）会被丢弃。</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/export_devices.py" />
             <source>all to</source>
             <translation>全部改到</translation>
         </message>
@@ -1100,11 +1237,6 @@
         </message>
         <message>
             <location filename="../../inspector/ui/export_devices.py" />
-            <source>safetensors keeps no device: whoever loads the copy chooses it. What the file names now ({}) is dropped.</source>
-            <translation>safetensors 不保存设备：加载副本时再选择。文件现在记录的设备（{}）会被丢弃。</translation>
-        </message>
-        <message>
-            <location filename="../../inspector/ui/export_devices.py" />
             <source>torch.set_rng_state and Adam want them there, whatever the model does</source>
             <translation>无论模型在哪里，torch.set_rng_state 和 Adam 都要求它们在 CPU 上</translation>
         </message>
@@ -1117,6 +1249,11 @@
             <location filename="../../inspector/ui/export_devices.py" />
             <source>{} RNG states and step counters stay on the CPU</source>
             <translation>{} 个随机数状态或步数计数器留在 CPU 上</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/export_devices.py" />
+            <source>{} more devices stay as they are, unless a pattern names their keys.</source>
+            <translation>另外 {} 个设备保持不变，除非有模式匹配其键。</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/export_devices.py" />
@@ -1315,8 +1452,8 @@ Nothing in a file is ever executed.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/export_dialog.py" />
-            <source>Counting what the cast loses…</source>
-            <translation>正在统计类型转换的损失…</translation>
+            <source>Counting what the cast loses: {} of {}</source>
+            <translation>正在统计类型转换的损失：{} / {}</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/export_dialog.py" />
@@ -1357,6 +1494,11 @@ Nothing in a file is ever executed.</source>
             <location filename="../../inspector/ui/export_dialog.py" />
             <source>To copy the whole file, allow the names it holds.</source>
             <translation>要复制整个文件，请允许其中引用的名称。</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/export_dialog.py" />
+            <source>Working out what will change…</source>
+            <translation>正在计算将发生的更改…</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/export_dialog.py" />
@@ -1488,6 +1630,21 @@ Nothing in a file is ever executed.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/export_preview.py" />
+            <source>class</source>
+            <translation>类</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/export_preview.py" />
+            <source>device</source>
+            <translation>设备</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/export_preview.py" />
+            <source>name</source>
+            <translation>名称</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/export_preview.py" />
             <source>new file</source>
             <translation>新文件</translation>
         </message>
@@ -1508,6 +1665,16 @@ Nothing in a file is ever executed.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/export_preview.py" />
+            <source>sharing</source>
+            <translation>共享</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/export_preview.py" />
+            <source>type</source>
+            <translation>类型</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/export_preview.py" />
             <source>{} files</source>
             <translation>{} 个文件</translation>
         </message>
@@ -1525,6 +1692,11 @@ Nothing in a file is ever executed.</source>
             <location filename="../../inspector/ui/export_preview.py" />
             <source>{} tensors</source>
             <translation>{} 个张量</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/export_preview.py" />
+            <source>… and {} more</source>
+            <translation>… 还有 {} 项</translation>
         </message>
     </context>
     <context>
@@ -2569,6 +2741,167 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
         </message>
     </context>
     <context>
+        <name>MappingDialog</name>
+        <message>
+            <location filename="../../inspector/ui/compare_mapping.py" />
+            <source>Accept</source>
+            <translation>接受</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_mapping.py" />
+            <source>Accept all suggested</source>
+            <translation>接受所有建议</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_mapping.py" />
+            <source>Compare so</source>
+            <translation>按此比较</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_mapping.py" />
+            <source>It cannot be read: {}</source>
+            <translation>无法读取：{}</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_mapping.py" />
+            <source>It cannot be saved: {}</source>
+            <translation>无法保存：{}</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_mapping.py" />
+            <source>Key in A</source>
+            <translation>A 中的键</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_mapping.py" />
+            <source>Key in B</source>
+            <translation>B 中的键</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_mapping.py" />
+            <source>Key mapping</source>
+            <translation>键映射</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_mapping.py" />
+            <source>Load mapping</source>
+            <translation>载入映射</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_mapping.py" />
+            <source>Load…</source>
+            <translation>载入…</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_mapping.py" />
+            <source>Pair</source>
+            <translation>配对</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_mapping.py" />
+            <source>Pair by hand</source>
+            <translation>手动配对</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_mapping.py" />
+            <source>Pairs of keys</source>
+            <translation>键的配对</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_mapping.py" />
+            <source>Refuse</source>
+            <translation>拒绝</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_mapping.py" />
+            <source>Save mapping</source>
+            <translation>保存映射</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_mapping.py" />
+            <source>Save…</source>
+            <translation>保存…</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_mapping.py" />
+            <source>{} key has</source>
+            <translation>{} 个键</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_mapping.py" />
+            <source>{} key only in A</source>
+            <translation>{} 个键仅在 A 中</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_mapping.py" />
+            <source>{} key only in B</source>
+            <translation>{} 个键仅在 B 中</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_mapping.py" />
+            <source>{} keys have</source>
+            <translation>{} 个键</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_mapping.py" />
+            <source>{} keys only in A</source>
+            <translation>{} 个键仅在 A 中</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_mapping.py" />
+            <source>{} keys only in B</source>
+            <translation>{} 个键仅在 B 中</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_mapping.py" />
+            <source>{} the same name on both sides. Left over: {}, {}.</source>
+            <translation>{}在两侧同名。其余：{}，{}。</translation>
+        </message>
+    </context>
+    <context>
+        <name>MappingModel</name>
+        <message>
+            <location filename="../../inspector/ui/compare_mapping.py" />
+            <source>Key in A</source>
+            <translation>A 中的键</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_mapping.py" />
+            <source>Key in B</source>
+            <translation>B 中的键</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_mapping.py" />
+            <source>State</source>
+            <translation>状态</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_mapping.py" />
+            <source>Sure</source>
+            <translation>可信度</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_mapping.py" />
+            <source>Why</source>
+            <translation>原因</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_mapping.py" />
+            <source>accepted</source>
+            <translation>已接受</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_mapping.py" />
+            <source>refused</source>
+            <translation>已拒绝</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_mapping.py" />
+            <source>suggested</source>
+            <translation>建议</translation>
+        </message>
+    </context>
+    <context>
         <name>ModuleTable</name>
         <message>
             <location filename="../../inspector/ui/module_table.py" />
@@ -2886,7 +3219,7 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
         <message>
             <location filename="../../inspector/ui/compare_values.py" />
             <source>differs</source>
-            <translation type="unfinished" />
+            <translation>不同</translation>
         </message>
     </context>
     <context>
@@ -3072,6 +3405,89 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
         </message>
     </context>
     <context>
+        <name>ReloadNews</name>
+        <message>
+            <location filename="../../inspector/ui/reload_news.py" />
+            <source>Reloaded: {}.</source>
+            <translation>已重新载入：{}。</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reload_news.py" />
+            <source>Show only these</source>
+            <translation>只显示这些</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reload_news.py" />
+            <source>The file was overwritten in place: whether {} more changed cannot be told.</source>
+            <translation>文件被就地覆盖：无法得知另外 {} 项是否改变。</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reload_news.py" />
+            <source>The file was overwritten in place: whether {} others changed cannot be told.</source>
+            <translation>文件被就地覆盖：无法得知另外 {} 项是否改变。</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reload_news.py" />
+            <source>changed</source>
+            <translation>已改变</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reload_news.py" />
+            <source>new</source>
+            <translation>新增</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reload_news.py" />
+            <source>nothing changed</source>
+            <translation>没有变化</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reload_news.py" />
+            <source>{} changed</source>
+            <translation>{} 项已改变</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reload_news.py" />
+            <source>{} entries are gone</source>
+            <translation>{} 项已消失</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reload_news.py" />
+            <source>{} entries are new</source>
+            <translation>{} 项为新增</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reload_news.py" />
+            <source>{} entry is gone</source>
+            <translation>{} 项已消失</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reload_news.py" />
+            <source>{} entry is new</source>
+            <translation>{} 项为新增</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reload_news.py" />
+            <source>{} tensor changed</source>
+            <translation>{} 个张量已改变</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reload_news.py" />
+            <source>{} tensors changed</source>
+            <translation>{} 个张量已改变</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reload_news.py" />
+            <source>{} value changed</source>
+            <translation>{} 个值已改变</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reload_news.py" />
+            <source>{} values changed</source>
+            <translation>{} 个值已改变</translation>
+        </message>
+    </context>
+    <context>
         <name>ReportSaving</name>
         <message>
             <location filename="../../inspector/ui/compare_saving.py" />
@@ -3092,6 +3508,24 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
             <location filename="../../inspector/ui/compare_saving.py" />
             <source>Writing the report…</source>
             <translation>正在写出报告…</translation>
+        </message>
+    </context>
+    <context>
+        <name>SalvageBanner</name>
+        <message>
+            <location filename="../../inspector/ui/salvage_banner.py" />
+            <source>Export what is whole…</source>
+            <translation>导出完整的部分…</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/salvage_banner.py" />
+            <source>The file was cut short: its tensors are listed, but none is whole.</source>
+            <translation>文件被截断：列出了其中的张量，但没有一个完整。</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/salvage_banner.py" />
+            <source>The file was cut short: {whole} of {count} tensors are whole.</source>
+            <translation>文件被截断：{count} 个张量中有 {whole} 个完整。</translation>
         </message>
     </context>
     <context>
@@ -3470,6 +3904,16 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/tree_model.py" />
+            <source>cut</source>
+            <translation>被截断</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/tree_model.py" />
+            <source>damaged</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <location filename="../../inspector/ui/tree_model.py" />
             <source>expanded</source>
             <translation>已展开</translation>
         </message>
@@ -3487,6 +3931,11 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
             <location filename="../../inspector/ui/tree_model.py" />
             <source>{} bytes</source>
             <translation>{} 字节</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/tree_model.py" />
+            <source>{} cut</source>
+            <translation>{} 个被截断</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/tree_model.py" />
@@ -3759,6 +4208,29 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
             <location filename="../../inspector/ui/values_panel.py" />
             <source>leading indexes {}</source>
             <translation>前面维度的索引 {}</translation>
+        </message>
+    </context>
+    <context>
+        <name>VerdictPopup</name>
+        <message>
+            <location filename="../../inspector/ui/compare_verdict.py" />
+            <source>Converted without a word:</source>
+            <translation>会被静默转换：</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_verdict.py" />
+            <source>Made up by torch, B has no _metadata: {}</source>
+            <translation>由 torch 补全，B 没有 _metadata：{}</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_verdict.py" />
+            <source>With the keys renamed as they were matched</source>
+            <translation>按配对结果重命名键之后</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_verdict.py" />
+            <source>Would B's state_dict load into A's model?</source>
+            <translation>B 的 state_dict 能否加载到 A 的模型中？</translation>
         </message>
     </context>
     <context>
