@@ -22,6 +22,9 @@ from inspector.export.report import ExportReport
 from inspector.formats.detect import open_checkpoint
 from tests.builders import adopt, save, throwaway_module, torch
 
+# torch says once in each process that quantized tensors will go.
+pytestmark = pytest.mark.filterwarnings("ignore:torch.quantize_per_tensor")
+
 
 def exported(source: Path, target: Path, **wishes: Any) -> tuple[ExportPlan, ExportReport]:
     plan = plan_export(open_checkpoint(source), target, ExportOptions(**wishes))
