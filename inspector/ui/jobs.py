@@ -139,8 +139,9 @@ class Jobs(QObject):
 
         def call() -> None:
             function(*arguments)
-            # Layouts and scenes ask for painting only in the next turns of the event loop.
-            QTimer.singleShot(round(SLICE * 1000), painted.set)
+            # Layouts and scenes ask for painting only in the next turns of the event loop. Not
+            # `painted.set` itself: Qt would watch for the death of `painted`, which is in the lane.
+            QTimer.singleShot(round(SLICE * 1000), lambda: painted.set())
 
         self._send(job, call)
         deadline = monotonic() + PAINTING_TIME
