@@ -4,11 +4,14 @@ changes, the values that differ; of the whole or of one module."""
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from heapq import nsmallest
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from inspector.analysis.value_pairs import ValuePair
+from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.plain_text import shown
 from inspector.ui import number_text
 from inspector.ui.compare_depth import Bar, ChangePlot
@@ -18,7 +21,42 @@ from inspector.ui.jobs import Jobs
 from inspector.ui.texts import ElidedLabel, PlainLabel
 
 _LISTED = 8
-_MOST_BARS = 20_000
+_MOST_BARS = 1200
+"""Beyond that, a bar stands for the most changed of several neighbours."""
+_SLICE = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class RowsSummary:
+    """Bars in file order, the rows of the largest changes, the rows of values that differ."""
+
+    bars: list[Bar]
+    largest: list[int]
+    values: list[int]
+
+
+def summarize_rows(rows: CompareRows, row: int, cancel: CancelToken) -> RowsSummary:
+    """Look through the rows below `row`, -1 for all. Raises `Cancelled`."""
+    below = range(row + 1, rows.ends[row]) if row >= 0 else range(len(rows))
+    weights: list[tuple[int, float]] = []
+    others: list[tuple[int, float]] = []
+    values: list[int] = []
+    for number, one in enumerate(below):
+        if number % _SLICE == 0:
+            cancel.check()
+        if rows.is_group(one):
+            continue
+        if isinstance(rows.pairs[one], ValuePair):
+            if rows.is_difference(one):
+                values.append(one)
+        elif (change := rows.magnitude(one)) is not None:
+            (weights if rows.is_weight(one) else others).append((one, change))
+    found = weights or others
+    ranked = nsmallest(_LISTED, (x for x in found if x[1]), lambda x: (math.isinf(x[1]), -x[1]))
+    each = -(-len(found) // _MOST_BARS) or 1
+    tops = (max(found[at : at + each], key=lambda x: x[1]) for at in range(0, len(found), each))
+    bars = [Bar(one, rows.keys[one], change) for one, change in tops]
+    return RowsSummary(bars, [one for one, _ in ranked], values[: 3 * _LISTED])
 
 
 class CompareOverview(QWidget):
@@ -28,6 +66,7 @@ class CompareOverview(QWidget):
 
     def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._jobs = jobs
         em = self.fontMetrics().height()
         self.plot = ChangePlot(self)
         self.plot.setMinimumHeight(em * 12)
@@ -55,21 +94,19 @@ class CompareOverview(QWidget):
         column.addWidget(area, 2)
 
     def show_rows(self, rows: CompareRows, row: int) -> None:
-        """Show what is known of the rows below `row`."""
-        below = range(row + 1, rows.ends[row]) if row >= 0 else range(len(rows))
-        compared = [
-            one for one in below if one in rows.differences and rows.magnitude(one) is not None
-        ]
-        weights = [one for one in compared if rows.is_weight(one)] or compared
-        bars = [Bar(one, rows.keys[one], rows.magnitude(one) or 0.0) for one in weights]
-        self.plot.show_bars(bars[:_MOST_BARS])
-        self._clear()
-        largest = sorted(
-            (bar for bar in bars if bar.change > 0),
-            key=lambda bar: (math.isinf(bar.change), -bar.change),
+        """Show what is known of the rows below `row`, looked through in a worker."""
+        self._jobs.run(
+            "look",
+            lambda cancel, progress: summarize_rows(rows, row, cancel),
+            lambda summary: self._show(rows, summary),
+            owner=self,
         )
-        self._list_tensors(rows, [bar.row for bar in largest[:_LISTED]])
-        self._list_values(rows, [one for one in below if isinstance(rows.pairs[one], ValuePair)])
+
+    def _show(self, rows: CompareRows, summary: RowsSummary) -> None:
+        self.plot.show_bars(summary.bars)
+        self._clear()
+        self._list_tensors(rows, summary.largest)
+        self._list_values(rows, summary.values)
         self._grid.setRowStretch(self._grid.rowCount(), 1)
 
     def _list_tensors(self, rows: CompareRows, found: list[int]) -> None:
@@ -84,10 +121,9 @@ class CompareOverview(QWidget):
             self._line(row, rows.keys[row], *figures)
 
     def _list_values(self, rows: CompareRows, found: list[int]) -> None:
-        different = [row for row in found if rows.is_difference(row)]
-        if different:
+        if found:
             self._head(self.tr("Values that differ"), self.tr("A → B"))
-        for row in different[: 3 * _LISTED]:
+        for row in found:
             pair = rows.pairs[row]
             if isinstance(pair, ValuePair):
                 self._line(row, rows.keys[row], value_change(pair))

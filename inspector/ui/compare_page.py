@@ -171,13 +171,14 @@ class ComparePage(TreePage):
         else:
             sentence = self.tr("No tensor changed.") if same else ""
         self.header.show_end(sentence, complete=True)
+        self.selection.refresh()
         tensors = counted(len(comparison.tensors), self.tr("{} tensor"), self.tr("{} tensors"))
         self.status.emit(self.tr("Compared {}").format(tensors))
 
     def _show_answers(self) -> None:
         self._compared.refresh()
         self.header.show_counts(self.rows, self._values)
-        if self._ticks % _REARRANGE_EVERY == 0:
+        if self._ticks % _REARRANGE_EVERY == 0 and not self._jobs.busy("look"):
             self.selection.refresh()
         live = self._wanted.column in (STATUS, *MEASURES) or any(
             term in self._wanted.text for term in ("status:", "rel:", "max:", "cos:", "share:")

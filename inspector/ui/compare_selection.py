@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from typing import TypeVar
+
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
@@ -24,6 +27,7 @@ from inspector.ui.jobs import Jobs
 from inspector.ui.recent_results import RecentResults
 from inspector.ui.texts import ElidedLabel
 
+W = TypeVar("W", bound=QWidget)
 HISTOGRAMS, DIFFERENCE, AGAINST, PICTURE, VALUES = range(5)
 
 
@@ -36,6 +40,7 @@ class CompareSelection(QWidget):
         super().__init__(parent)
         self._model = model
         self._rows = model.compared
+        self._jobs = jobs
         self._row = -1
         self._seen: Difference | None = None
         self._preferred = HISTOGRAMS
@@ -55,21 +60,10 @@ class CompareSelection(QWidget):
         ):
             self.tabs.addTab(name)
         self.tabs.currentChanged.connect(self._prefer)
-        numbers: RecentResults[PairNumbers] = RecentResults(16)
-        self.histograms = CompareHistograms(jobs, self, numbers)
-        self.facts = CompareFacts(jobs, self, numbers)
-        self.joint = CompareJoint(jobs, self)
-        self.pictures = ComparePictures(jobs, self)
-        self.values = CompareValues(jobs, self)
-        self.overview = CompareOverview(jobs, self)
-        self.plain = CompareTable(self)
+        self._numbers: RecentResults[PairNumbers] = RecentResults(16)
         self._stack = QStackedWidget(self)
-        self._views = self.histograms, self.facts, self.joint, self.pictures, self.values
-        for view in (*self._views, self.overview, self.plain):
-            self._stack.addWidget(view)
-        self.overview.row_asked.connect(self.row_asked)
-        self.facts.cell_activated.connect(self.show_cell)
-        self.pictures.cell_activated.connect(self.show_cell)
+        self.plain = CompareTable(self)
+        self._stack.addWidget(self.plain)
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -83,6 +77,48 @@ class CompareSelection(QWidget):
         column.addWidget(self.tabs)
         column.addWidget(self._stack, 1)
         self.setMinimumWidth(em * 16)
+
+    # The views are made when they are first looked at: each takes the time of a few frames.
+
+    @cached_property
+    def overview(self) -> CompareOverview:
+        """The whole, or a module."""
+        view = CompareOverview(self._jobs, self)
+        view.row_asked.connect(self.row_asked)
+        return self._added(view)
+
+    @cached_property
+    def histograms(self) -> CompareHistograms:
+        """Histograms of both sides and of the difference."""
+        return self._added(CompareHistograms(self._jobs, self, self._numbers))
+
+    @cached_property
+    def facts(self) -> CompareFacts:
+        """All figures."""
+        view = CompareFacts(self._jobs, self, self._numbers)
+        view.cell_activated.connect(self.show_cell)
+        return self._added(view)
+
+    @cached_property
+    def joint(self) -> CompareJoint:
+        """A against B."""
+        return self._added(CompareJoint(self._jobs, self))
+
+    @cached_property
+    def pictures(self) -> ComparePictures:
+        """Heat maps."""
+        view = ComparePictures(self._jobs, self)
+        view.cell_activated.connect(self.show_cell)
+        return self._added(view)
+
+    @cached_property
+    def values(self) -> CompareValues:
+        """Tables of values."""
+        return self._added(CompareValues(self._jobs, self))
+
+    def _added(self, view: W) -> W:
+        self._stack.addWidget(view)
+        return view
 
     def show_row(self, row: int) -> None:
         """Show the pair of a row; the overview of a module, -1 for that of the whole."""
@@ -107,10 +143,10 @@ class CompareSelection(QWidget):
             self.overview.show_rows(self._rows, row)
 
     def refresh(self) -> None:
-        """Show what came in for the row that is looked at."""
-        if self._stack.currentWidget() is self.overview:
+        """Show what came in for the row or the module that is looked at."""
+        if self._row < 0 or self._rows.is_group(self._row):
             self.overview.show_rows(self._rows, self._row)
-        elif self._row >= 0 and self._rows.differences.get(self._row) is not self._seen:
+        elif self._rows.differences.get(self._row) is not self._seen:
             self.show_row(self._row)
 
     def _parts(self, row: int) -> list[str]:
@@ -142,11 +178,19 @@ class CompareSelection(QWidget):
         self._show_view(view, pair)
 
     def _show_view(self, view: int, pair: Pair, cell: tuple[int, ...] = ()) -> None:
-        self._stack.setCurrentWidget(self._views[view])
         if view == VALUES:
+            self._stack.setCurrentWidget(self.values)
             self.values.show_pair(pair, self._seen, cell)
+            return
+        panel: CompareHistograms | CompareFacts | CompareJoint | ComparePictures
+        if view == HISTOGRAMS:
+            panel = self.histograms
+        elif view == DIFFERENCE:
+            panel = self.facts
         else:
-            self._views[view].show_pair(pair, self._seen)
+            panel = self.joint if view == AGAINST else self.pictures
+        self._stack.setCurrentWidget(panel)
+        panel.show_pair(pair, self._seen)
 
     def show_cell(self, index: object) -> None:
         """Jump to one element in the tables of values."""
