@@ -3910,7 +3910,7 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
         <message>
             <location filename="../../inspector/ui/tree_model.py" />
             <source>damaged</source>
-            <translation type="unfinished" />
+            <translation>已损坏</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/tree_model.py" />

@@ -114,10 +114,12 @@ def test_english_loads_nothing(application: QApplication) -> None:
 
 
 ASK_SYSTEM = """
+from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QApplication
-from inspector.analysis.compare_words import STATUS_WORDS
 from inspector.ui import language
-print(language.start(QApplication(["inspector"]), "system"))
+application = QApplication(["inspector"])
+fonts = QFontDatabase.families(QFontDatabase.WritingSystem.SimplifiedChinese)
+print(language.start(application, "system"), bool(fonts))
 """
 
 
