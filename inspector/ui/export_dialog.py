@@ -22,13 +22,13 @@ from inspector.checkpoint.cancel import Cancelled, CancelToken, Progress
 from inspector.checkpoint.errors import CheckpointError
 from inspector.checkpoint.plain_text import shown
 from inspector.checkpoint.types import Checkpoint
-from inspector.export.cast import losses
 from inspector.export.exporting import plan_export, write
-from inspector.export.plan import CastLoss, ExportOptions, ExportPlan
+from inspector.export.plan import ExportOptions, ExportPlan
 from inspector.export.report import ExportReport
 from inspector.ui.export_bar import ExportBar
 from inspector.ui.export_choices import ExportChoices
 from inspector.ui.export_facts import Preview, SourceFacts, preview, remove_left_over, source_facts
+from inspector.ui.export_losses import LossCounter
 from inspector.ui.export_preview import ExportPreview
 from inspector.ui.export_report_page import ExportReportPage
 from inspector.ui.export_target import ExportTarget
@@ -40,8 +40,6 @@ _PAUSE_MS = 120
 """A person who types is not asked for a plan after every letter."""
 _PATIENCE_MS = 400
 """A plan that takes longer than this takes the one before out of sight."""
-_COUNTED_AT_ONCE = 64 << 20
-"""Bytes of cast tensors whose losses are counted without being asked."""
 
 Written = tuple[ExportPlan, ExportReport] | None
 """What was written, None when it was cancelled before."""
@@ -61,7 +59,6 @@ class ExportDialog(TabDialog):
         self.shown_plan: Preview | None = None
         """What the preview shows now, None while it is being made or cannot be."""
         self._planning: Job[Preview] | None = None
-        self._counting: Job[list[CastLoss]] | None = None
         self._writing: CancelToken | None = None
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
@@ -91,7 +88,8 @@ class ExportDialog(TabDialog):
         self._area.setMinimumWidth(em * 26)
         self.preview = ExportPreview(self)
         self.preview.allowed_changed.connect(self._show_state)
-        self.preview.losses_asked.connect(self._count_losses)
+        self._losses = LossCounter(self.preview, self._jobs, self)
+        self._losses.failed.connect(self._on_plan_failed)
         self._split = QSplitter(self)
         self._split.addWidget(self._area)
         self._split.addWidget(self.preview)
@@ -193,10 +191,10 @@ class ExportDialog(TabDialog):
     def _drop_plan(self) -> None:
         self._patience.stop()
         self.shown_plan = None
-        for job in (self._planning, self._counting):
-            if job is not None:
-                job.cancel()
-        self._planning = self._counting = None
+        self._losses.stop()
+        if self._planning is not None:
+            self._planning.cancel()
+            self._planning = None
 
     def _on_plan(self, made: Preview) -> None:
         self._patience.stop()
@@ -205,7 +203,7 @@ class ExportDialog(TabDialog):
         self.preview.show_plan(made)
         self.target.show_replaced(made.replaced)
         self.target.show_left_over(len(made.left_over))
-        self._offer_losses(made.plan)
+        self._losses.take(made.plan)
         self._show_state()
 
     def _on_plan_failed(self, error: Exception) -> None:
@@ -217,42 +215,6 @@ class ExportDialog(TabDialog):
         self.target.show_replaced(())
         self.target.show_left_over(0)
         self._show_state()
-
-    def _offer_losses(self, plan: ExportPlan) -> None:
-        cost = sum(tensor.nbytes for tensor, _ in plan.casts)
-        if cost > _COUNTED_AT_ONCE:
-            text = self.tr("Count what the cast loses (reads {})").format(bytes_text(cost))
-            self.preview.offer_losses(text)
-        elif plan.casts:
-            self._count_losses()
-
-    def _count_losses(self) -> None:
-        if self.shown_plan is None:
-            return
-        casts = self.shown_plan.plan.casts
-        total = sum(tensor.nbytes for tensor, _ in casts)
-        self._show_counting(0, total)
-
-        def count(cancel: CancelToken, progress: Progress) -> list[CastLoss]:
-            found, done = [], 0
-            for tensor, dtype in casts:
-                found.append(losses(tensor, dtype, cancel=cancel))
-                done += tensor.nbytes
-                progress(done, total)
-            return found
-
-        self._counting = self._jobs.run(
-            "plan",
-            count,
-            self.preview.show_losses,
-            self._on_plan_failed,
-            self._show_counting,
-            owner=self,
-        )
-
-    def _show_counting(self, done: int, total: int) -> None:
-        text = self.tr("Counting what the cast loses: {} of {}")
-        self.preview.show_counting(text.format(bytes_text(done), bytes_text(total)))
 
     def _remove_left_over(self) -> None:
         paths = self.shown_plan.left_over if self.shown_plan is not None else ()
