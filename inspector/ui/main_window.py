@@ -33,6 +33,7 @@ from inspector.ui.file_tab import FileTab
 from inspector.ui.jobs import Jobs
 from inspector.ui.recent import RecentFile, missing
 from inspector.ui.recent_menu import RecentMenu
+from inspector.ui.rest_banner import RestBanner
 from inspector.ui.settings import Settings
 from inspector.ui.tab_dialog import leave
 from inspector.ui.tab_strip import TabStrip
@@ -79,7 +80,9 @@ class MainWindow(QMainWindow):
         self._center = QStackedWidget(self)
         self._center.addWidget(self._empty)
         self._center.addWidget(self.tabs)
-        self.setCentralWidget(self.comparing.under_banner(self._center))
+        self._rest = RestBanner(self)
+        self._rest.more_asked.connect(self.open_paths)
+        self.setCentralWidget(self.comparing.under_banner(self._rest, self._center))
         self._bar = Toolbar(self.actions_, self.menus, self)
         self.addToolBar(self._bar)
         self._status = ElidedLabel("", self)
@@ -124,7 +127,7 @@ class MainWindow(QMainWindow):
     # Opening
 
     def open_paths(self, paths: Iterable[str], compare: bool = False) -> None:
-        """Open each path in a tab of its own, one for each turn of the event loop.
+        """Open each path in a tab of its own, one for each turn of the event loop, a few at once.
 
         With `compare`, two paths are compared instead; otherwise that is offered.
         """
@@ -132,7 +135,7 @@ class MainWindow(QMainWindow):
         if compare and len(found) == 2:
             self.comparing.compare(*found)
             return
-        self._waiting.extend(found)
+        self._waiting.extend(self._rest.first_of(list(dict.fromkeys(found))))
         self._open_next()
         self.comparing.offer(found)
 
@@ -342,9 +345,8 @@ class MainWindow(QMainWindow):
         title = self.tr("Checkpoint Inspector")
         if isinstance(tab, FileTab | CompareTab):
             title = f"{tab.title} — {title}"
-        self.setWindowTitle(title)
-        if isinstance(tab, FileTab):
             self._status.setText(tab.last_status)
+        self.setWindowTitle(title)
 
     # Colours
 

@@ -29,7 +29,13 @@ class OpeningTab(QWidget):
         self.error: CheckpointError | None = None
         self._jobs = jobs
         self._reading: Job[object] | None = None
+        self.last_status = ""
+        """The line that the status bar shows while this tab is in front."""
+        self.status.connect(self._keep_status)
         self._stack = QStackedLayout(self)
+
+    def _keep_status(self, line: str) -> None:
+        self.last_status = line
 
     @property
     def opening(self) -> bool:
