@@ -115,10 +115,7 @@ def match_tensors(
     Rows of `given` whose keys both exist are kept as they are: accepted ones first of all, refused
     ones never proposed again. Time grows with the number of keys, not with its square.
     """
-    rest_a = {tensor.key: tensor for tensor in reversed(a)}
-    rest_b = {tensor.key: tensor for tensor in reversed(b)}
-    rest_a = {tensor.key: rest_a[tensor.key] for tensor in a}
-    rest_b = {tensor.key: rest_b[tensor.key] for tensor in b}
+    rest_a, rest_b = _by_key(a), _by_key(b)
     kept = _kept(given, rest_a, rest_b)
     refused = {(row.key_a, row.key_b) for row in kept if row.state == "refused"}
     matches = [row for row in kept if row.state != "suggested"]
@@ -139,6 +136,14 @@ def match_tensors(
         if (key_a, key_b) not in refused:
             matches.append(Match(key_a, key_b, how, confidence, "suggested"))
     return Mapping(matches)
+
+
+def _by_key(tensors: Sequence[Tensor]) -> dict[str, Tensor]:
+    """Return the first tensor of each key, in their order."""
+    found: dict[str, Tensor] = {}
+    for tensor in tensors:
+        found.setdefault(tensor.key, tensor)
+    return found
 
 
 def _kept(given: Mapping | None, a: dict[str, Tensor], b: dict[str, Tensor]) -> list[Match]:

@@ -12,6 +12,7 @@ from typing import Literal
 
 from inspector.analysis.matching import EXACT, Mapping, match_tensors
 from inspector.analysis.value_pairs import ValuePair, metadata_values, pair_values
+from inspector.checkpoint.collector import collector_paused
 from inspector.checkpoint.types import Checkpoint, Tensor
 
 Status = Literal[
@@ -75,6 +76,7 @@ class Structure:
     values: list[ValuePair] = field(default_factory=list)
 
 
+@collector_paused()
 def structure(a: Checkpoint, b: Checkpoint, mapping: Mapping | None = None) -> Structure:
     """Pair up two checkpoints; reads no element. `mapping` is obeyed where its keys exist."""
     mapping = match_tensors(a.tensors, b.tensors, mapping)
