@@ -155,6 +155,7 @@ def rows() -> Iterator[Row]:
         medians = paired(["-c", _OURS, "--new-window", path], ["-c", _BARE], variables)
         yield from compared("first paint of the filled tree, x a bare window", medians, 1.3)
         socket = home / "checkpoint-inspector" / "window-1"
+        socket.unlink(missing_ok=True)  # the starts above ended without a farewell
         request = '{"paths": [], "compare": false, "activation": ""}'
         with running_window(variables, socket):
             ours = ["-m", "inspector"]
