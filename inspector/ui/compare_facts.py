@@ -44,6 +44,8 @@ class CompareFacts(PairPanel[PairNumbers]):
         self.table = CompareTable(self)
         self._note = PlainLabel("", self, "wrong")
         self._note.setWordWrap(True)
+        self._matched = PlainLabel("", self, "muted")
+        self._matched.setWordWrap(True)
         self.jump = QPushButton(self)
         self.jump.setObjectName("link")
         self.jump.clicked.connect(self._jump)
@@ -59,6 +61,7 @@ class CompareFacts(PairPanel[PairNumbers]):
         column.setContentsMargins(0, 0, em, 0)
         column.setSpacing(em // 2)
         column.addWidget(self._note)
+        column.addWidget(self._matched)
         column.addWidget(self.table)
         column.addLayout(foot)
         column.addStretch(1)
@@ -84,8 +87,10 @@ class CompareFacts(PairPanel[PairNumbers]):
         lines += difference_lines(difference, self.pair) if difference is not None else []
         self.table.show_lines(lines)
         problem = shown(difference.problem) if difference is not None else ""
-        self._note.setText(problem)
-        self._note.setVisible(bool(problem))
+        matched = matched_text(difference) if difference is not None else ""
+        for label, text in ((self._note, problem), (self._matched, matched)):
+            label.setText(text)
+            label.setVisible(bool(text))
         place = difference.largest_at if difference is not None else None
         self.jump.setVisible(place is not None)
         if place is not None:
@@ -111,10 +116,7 @@ def side_lines(pair: Pair) -> list[Line]:
         return [shape_text(tensor.shape), tensor.dtype, device, layout_text(tensor), size]
 
     names = (_tr("shape"), _tr("dtype"), _tr("device"), _tr("layout"), _tr("bytes"))
-    lines = [both(name, texts) for name, *texts in zip(names, of(a), of(b), strict=True)]
-    if a is not None and b is not None and a.key != b.key:
-        lines.insert(0, Line(_tr("key"), shown(a.key, 80), shown(b.key, 80), ""))
-    return lines
+    return [both(name, texts) for name, *texts in zip(names, of(a), of(b), strict=True)]
 
 
 def statistics_lines(numbers: PairNumbers) -> list[Line]:
@@ -169,8 +171,6 @@ def difference_lines(difference: Difference, pair: Pair) -> list[Line]:
                 lines.append(Line(name, delta=f"{count:,}", alarming="appeared" in name))
     if difference.largest_at is not None:
         lines.append(Line(_tr("largest at"), delta=str(list(difference.largest_at))))
-    if matched := matched_text(difference):
-        lines.append(Line(_tr("matched"), a=matched))
     return lines
 
 
