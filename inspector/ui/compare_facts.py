@@ -19,12 +19,12 @@ from inspector.checkpoint.types import Tensor
 from inspector.ui import number_text
 from inspector.ui.compare_panel import PairNumbers, PairPanel, numbers_of
 from inspector.ui.compare_table import CompareTable, Line
-from inspector.ui.figures import exact_bytes_text, layout_text, shape_text
+from inspector.ui.figures import bytes_text, layout_text, shape_text
 from inspector.ui.jobs import Jobs
 from inspector.ui.recent_results import RecentResults
 from inspector.ui.texts import PlainLabel
 
-_DIGITS = 7
+_DIGITS = 6
 
 
 def _tr(text: str) -> str:
@@ -112,7 +112,7 @@ def side_lines(pair: Pair) -> list[Line]:
         if tensor is None:
             return [_tr("not there"), "", "", "", ""]
         device = tensor.device or _tr("no device")
-        size = exact_bytes_text(tensor.nbytes)
+        size = bytes_text(tensor.nbytes)
         return [shape_text(tensor.shape), tensor.dtype, device, layout_text(tensor), size]
 
     names = (_tr("shape"), _tr("dtype"), _tr("device"), _tr("layout"), _tr("bytes"))
@@ -180,7 +180,9 @@ def _count_line(name: str, field: str, a: Statistics | None, b: Statistics | Non
         return []
     delta = counts[1] - counts[0]
     sides = [f"{count:,}" if one else "" for count, one in zip(counts, (a, b), strict=True)]
-    return [Line(name, *sides, f"{delta:+,}".replace("-", "−") if a and b and delta else "")]
+    return [
+        Line(name, sides[0], sides[1], f"{delta:+,}".replace("-", "−") if a and b and delta else "")
+    ]
 
 
 def _figure(value: float) -> str:

@@ -136,7 +136,7 @@ class CompareSelection(QWidget):
         elif isinstance(pair, ValuePair):
             self._stack.setCurrentWidget(self.plain)
             lines = [Line(self.tr("value"), _value(pair.a), _value(pair.b))]
-            lines.append(Line(self.tr("type"), *(_type(one) for one in (pair.a, pair.b))))
+            lines.append(Line(self.tr("type"), _type(pair.a), _type(pair.b)))
             self.plain.show_lines(lines)
         else:
             self._stack.setCurrentWidget(self.overview)
