@@ -105,6 +105,7 @@ class CheckpointPage(TreePage):
     def part_with_file(self) -> Checkpoint:
         """Leave the file open for whoever takes it over; the page must go."""
         self._watch.stop()
+        self.selection.forget()
         return self.checkpoint
 
     # Selection

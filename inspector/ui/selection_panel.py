@@ -195,6 +195,12 @@ class SelectionPanel(QWidget):
         if self._overview.widget is not None and isinstance(results, list):
             self._overview.widget.set_scan(results)
 
+    def forget(self) -> None:
+        """Stop what is done for the selection and drop what is kept, before the file is closed."""
+        for panel in (self._histogram.widget, self._picture.widget):
+            if panel is not None:
+                panel.forget()
+
     def _start_overview(self, overview: OverviewPanel) -> None:
         overview.key_activated.connect(self.key_activated)
         overview.scan_requested.connect(self.scan_asked)

@@ -1,0 +1,58 @@
+"""A module selected in the tree: its rows lead on, and closing the file ends the work on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from inspector.ui.checkpoint_page import CheckpointPage
+from inspector.ui.histogram_panel import HistogramPanel
+from inspector.ui.main_window import MainWindow
+from tests.builders import torch
+
+Open = Callable[[Path], CheckpointPage]
+
+
+@pytest.fixture
+def page(opened: Open, tmp_path: Path, qtbot: QtBot) -> CheckpointPage:
+    path = tmp_path / "model.pt"
+    torch.save(
+        {f"encoder.{i}.{name}": torch.randn(8) for i in range(3) for name in ("weight", "bias")},
+        path,
+    )
+    page = opened(path)
+    assert page.go_to_key("encoder")
+    return page
+
+
+def panel_of(page: CheckpointPage, qtbot: QtBot) -> HistogramPanel:
+    qtbot.waitUntil(lambda: page.findChild(HistogramPanel) is not None, timeout=10_000)
+    panel = page.findChild(HistogramPanel)
+    assert isinstance(panel, HistogramPanel)
+    return panel
+
+
+def test_a_row_of_a_module_leads_to_its_tensor(page: CheckpointPage, qtbot: QtBot) -> None:
+    panel = panel_of(page, qtbot)
+    qtbot.waitUntil(lambda: panel.rows.model().rowCount() == 6, timeout=10_000)
+    panel.rows.setCurrentIndex(panel.rows.model().index(3, 0))
+    key = panel.rows.text().split("\n")[4].split("\t")[0]
+    QTest.keyClick(panel.rows, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: page.model.rows.keys[page.tree.current_row()] == key)
+
+
+def test_closing_the_file_forgets_what_was_looked_at(
+    page: CheckpointPage, window: MainWindow, qtbot: QtBot
+) -> None:
+    panel = panel_of(page, qtbot)
+    qtbot.waitUntil(lambda: panel.rows.model().rowCount() == 6, timeout=10_000)
+    assert len(panel._results) == 1
+    page.close_file()
+    assert len(panel._results) == 0
+    assert panel._subject is None
+    assert not window.jobs.busy("look")
