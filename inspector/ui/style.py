@@ -124,11 +124,13 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 
 def style_sheet(colors: Colors, em: int) -> str:
     """Return the sheet in `colors`; `em` is the height of the font in device-independent pixels."""
+    thin = max(1, round(em * 0.12))
     lengths = {
         "wide": em * 15,
-        "pill": round(em * 0.75),
+        # Half the height of a chip: Qt draws square corners where the radius is any larger.
+        "pill": (em + 2 * thin + 2) // 2,
         "bar": max(9, round(em * 0.7)),
-        "t": max(1, round(em * 0.12)),
+        "t": thin,
         "s": round(em * 0.3),
         "m": round(em * 0.55),
         "l": round(em * 0.9),
