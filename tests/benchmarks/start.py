@@ -89,7 +89,10 @@ sys.exit(not client.waitForReadyRead(5000))
 def environment(home: Path) -> dict[str, str]:
     """Return an environment of its own for settings, the socket and bytecode."""
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    own = dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR"), str(home))
+    runtime = home / "runtime"  # not the settings' folder, which others may read
+    runtime.mkdir(mode=0o700, exist_ok=True)
+    own = dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"), str(home))
+    own["XDG_RUNTIME_DIR"] = str(runtime)
     own |= {"PYTHONPYCACHEPREFIX": str(home / "bytecode"), "QT_QPA_PLATFORM": "offscreen"}
     return kept | own
 
@@ -154,7 +157,7 @@ def rows() -> Iterator[Row]:
         torch.save({f"layers.{n}.weight": torch.ones(4) for n in range(40)}, path)
         medians = paired(["-c", _OURS, "--new-window", path], ["-c", _BARE], variables)
         yield from compared("first paint of the filled tree, x a bare window", medians, 1.3)
-        socket = home / "checkpoint-inspector" / "window-1"
+        socket = home / "runtime" / "checkpoint-inspector" / "window-1"
         socket.unlink(missing_ok=True)  # the starts above ended without a farewell
         request = '{"paths": [], "compare": false, "activation": ""}'
         with running_window(variables, socket):
