@@ -136,9 +136,10 @@ class CompareHeader(QWidget):
             "≠ " + counted(values, self.tr("{} value differs"), self.tr("{} values differ"))
         )
         most = rows.most_changed
-        self.largest.setVisible(most >= 0)
-        if most >= 0:
-            figure = number_text.figure(rows.differences[most].magnitude, 3)
+        difference = rows.differences.get(most)  # gone once all is compared again
+        self.largest.setVisible(difference is not None)
+        if difference is not None:
+            figure = number_text.figure(difference.magnitude, 3)
             key = shown(rows.keys[most], 100)
             self.largest.setText(f"{key}  ({figure})")
             self.largest.setAccessibleName(self.tr("Go to {}").format(key))

@@ -114,7 +114,9 @@ class CompareOverview(QWidget):
             return
         self._head(self.tr("Largest relative changes"), self.tr("relative L2"), self.tr("max |Δ|"))
         for row in found:
-            difference = rows.differences[row]
+            difference = rows.differences.get(row)
+            if difference is None:  # the comparison was started again meanwhile
+                continue
             figures = [number_text.figure(difference.magnitude, 3)]
             if difference.measures is not None:
                 figures.append(number_text.figure(float(difference.measures.max_abs), 3))
