@@ -13,12 +13,11 @@ from inspector.checkpoint.byte_source import ByteSource
 from inspector.checkpoint.cancel import CancelToken, Progress
 from inspector.checkpoint.errors import CheckpointError
 from inspector.checkpoint.limits import Limits
-from inspector.checkpoint.types import Checkpoint, Storage, Tensor, WeightsOnly
+from inspector.checkpoint.types import Checkpoint, Storage, WeightsOnly
 from inspector.formats import cut_short
 from inspector.formats.pickle_stream import PickleStream
 from inspector.formats.torch_objects import contents_of
 from inspector.formats.torch_zip import FORMAT
-from inspector.formats.weights_only import global_names
 from inspector.formats.zip_archive import STORED
 
 # The local header of zip_archive.py's table, and the descriptor that follows an entry's data.
@@ -55,18 +54,12 @@ def read(
     progress(pickle.end, pickle.end)
     root = first.name.removesuffix("data.pkl")
     _find_storages(source, stream.position, f"{root}data/", storages, cancel)
-    tensors = [entry for entry in contents.entries if isinstance(entry, Tensor)]
-    return Checkpoint(
-        path=source.path,
+    return contents.checkpoint(
+        pickle,
+        source,
         format=FORMAT,
-        size=source.size,
-        entries=contents.entries,
-        storages=contents.storages,
-        sources=[source],
-        detail=f"cut short, pickle protocol {pickle.protocol}",
-        containers=contents.containers,
-        globals=global_names(pickle),
-        findings=[cut_short.finding(tensors, source.size)],
+        detail="cut short",
+        findings=[cut_short.finding(contents.tensors, source.size)],
         weights_only=WeightsOnly(
             applies=True, obstacles=("the end of the file, which is missing",)
         ),

@@ -22,13 +22,12 @@ from inspector.checkpoint.cancel import CancelToken, Progress
 from inspector.checkpoint.errors import DamagedError, UnsupportedError
 from inspector.checkpoint.limits import Limits
 from inspector.checkpoint.plain_text import shown
-from inspector.checkpoint.types import Checkpoint, Finding, Tensor
+from inspector.checkpoint.types import Checkpoint, Finding
 from inspector.formats import cut_short
 from inspector.formats.inert import Global, PersistentId, pairs_of
 from inspector.formats.pickle_stream import PickleStream
 from inspector.formats.storage_views import Root, StorageViews
 from inspector.formats.torch_objects import contents_of
-from inspector.formats.weights_only import global_names, verdict
 
 FORMAT = "torch legacy"
 MAGIC = 0x1950A86A20F9469CFC6C
@@ -62,8 +61,7 @@ def read(source: ByteSource, limits: Limits, cancel: CancelToken, progress: Prog
     cut = _place_storages(stream, views.roots, cancel)
     views.place()
     if cut:
-        tensors = [entry for entry in contents.entries if isinstance(entry, Tensor)]
-        findings.append(cut_short.finding(tensors, source.size))
+        findings.append(cut_short.finding(contents.tensors, source.size))
     if stream.position < source.size:
         findings.append(
             Finding(
@@ -75,18 +73,8 @@ def read(source: ByteSource, limits: Limits, cancel: CancelToken, progress: Prog
             )
         )
     progress(source.size, source.size)
-    return Checkpoint(
-        path=source.path,
-        format=FORMAT,
-        size=source.size,
-        entries=contents.entries,
-        storages=contents.storages,
-        sources=[source],
-        detail=f"the format before PyTorch 1.6, pickle protocol {pickle.protocol}",
-        containers=contents.containers,
-        globals=global_names(pickle),
-        findings=findings,
-        weights_only=verdict(pickle),
+    return contents.checkpoint(
+        pickle, source, format=FORMAT, detail="the format before PyTorch 1.6", findings=findings
     )
 
 

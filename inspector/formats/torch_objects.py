@@ -9,13 +9,19 @@ many places share is listed in each, up to a bound.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.errors import LimitError
 from inspector.checkpoint.limits import Limits
 from inspector.checkpoint.plain_text import shown
-from inspector.checkpoint.types import Path, Plain, Storage, Tensor, Value
+from inspector.checkpoint.types import (
+    Path,
+    Plain,
+    Tensor,
+    Value,
+)
+from inspector.formats.contents import Contents
 from inspector.formats.inert import (
     ModuleVersions,
     OpaqueObject,
@@ -43,15 +49,6 @@ LISTED_TEXT = 8 << 20
 gigabytes."""
 Items = list[object] | tuple[object, ...]
 _MODULE_LEVELS = ("_parameters", "_buffers", "_modules")
-
-
-@dataclass(slots=True)
-class Contents:
-    """What a pickle holds: rows in file order, container types by path, the storages used."""
-
-    entries: list[Tensor | Value] = field(default_factory=list)
-    containers: dict[Path, str] = field(default_factory=dict)
-    storages: list[Storage] = field(default_factory=list)
 
 
 @dataclass(slots=True)

@@ -31,11 +31,10 @@ from inspector.checkpoint.plain_text import shown
 from inspector.checkpoint.types import Checkpoint, WeightsOnly
 from inspector.formats.inert import Global, OpaqueObject, PersistentId
 from inspector.formats.pickle_stream import PickleStream
-from inspector.formats.storage_views import StorageViews
 from inspector.formats.storage_references import STORAGE_DTYPES
+from inspector.formats.storage_views import StorageViews
 from inspector.formats.tensor_records import MAX_DIMENSIONS
 from inspector.formats.torch_objects import contents_of
-from inspector.formats.weights_only import global_names
 
 FORMAT = "torch tar"
 _BLOCK = 512
@@ -83,16 +82,12 @@ def read(source: ByteSource, limits: Limits, cancel: CancelToken, progress: Prog
         root.storage.source = source
     views.place()
     progress(source.size, source.size)
-    return Checkpoint(
-        path=source.path,
+    return contents.checkpoint(
+        pickle,
+        source,
         format=FORMAT,
-        size=source.size,
-        entries=contents.entries,
-        storages=contents.storages,
-        sources=[source],
-        detail=f"the format before PyTorch 0.1.10, pickle protocol {pickle.protocol}",
-        containers=contents.containers,
-        globals=global_names(pickle),
+        detail="the format before PyTorch 0.1.10",
+        findings=[],
         weights_only=WeightsOnly(applies=True, obstacles=("the tar format",)),
     )
 

@@ -24,7 +24,6 @@ from inspector.checkpoint.types import Checkpoint, Finding, Storage
 from inspector.formats import pickle_machine
 from inspector.formats.inflated import InflatedRecord
 from inspector.formats.torch_objects import contents_of
-from inspector.formats.weights_only import global_names, verdict
 from inspector.formats.zip_archive import STORED, Record, ZipArchive
 
 FORMAT = "torch zip"
@@ -76,18 +75,12 @@ def read_archive(
     pickle = pickle_machine.run(data, limits, cancel)
     storages = StorageRecords(archive, f"{root}data/", byte_order(archive, root), limits)
     contents = contents_of(pickle.root, storages.open, limits, cancel)
-    return Checkpoint(
-        path=archive.source.path,
+    return contents.checkpoint(
+        pickle,
+        archive.source,
         format=FORMAT,
-        size=archive.source.size,
-        entries=contents.entries,
-        storages=contents.storages,
-        sources=[archive.source],
-        detail=f"PyTorch 1.6 or newer, pickle protocol {pickle.protocol}",
-        containers=contents.containers,
-        globals=global_names(pickle),
+        detail="PyTorch 1.6 or newer",
         findings=archive_findings(archive, data, pickle.end),
-        weights_only=verdict(pickle),
     )
 
 
