@@ -145,14 +145,15 @@ class Comparing(QObject):
         if self._offered is not None:
             self.compare(*self._offered)
 
-    def under_banner(self, center: QWidget) -> QWidget:
-        """Return a widget of the banner above `center`."""
+    def under_banner(self, other: Banner, center: QWidget) -> QWidget:
+        """Return a widget of the banner and an `other` one above `center`."""
         holder = QWidget(self._window)
         column = QVBoxLayout(holder)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         self.banner.setParent(holder)
         column.addWidget(self.banner)
+        column.addWidget(other)
         column.addWidget(center, 1)
         return holder
 

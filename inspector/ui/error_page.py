@@ -51,7 +51,7 @@ class ErrorPage(QWidget):
         return self._details
 
     def _line(self, text: str, name: str = "") -> PlainLabel:
-        label = PlainLabel(text, self, name)
+        label = PlainLabel(shown(text), self, name)
         label.setWordWrap(True)
         label.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse

@@ -156,7 +156,7 @@ class FactsPanel(QScrollArea):
 
     def _add(self, name: str, text: str, copied: str = "") -> None:
         self.facts.append((name, text))
-        label = PlainLabel(text, self.widget())
+        label = PlainLabel(shown(text), self.widget())
         label.setFont(theme.monospace())
         label.setWordWrap(True)
         label.setTextInteractionFlags(

@@ -28,6 +28,7 @@ from inspector.ui.checkpoint_page import CheckpointPage
 from inspector.ui.compare_tab import CompareTab
 from inspector.ui.comparing import COMMANDS as _COMPARE_COMMANDS
 from inspector.ui.comparing import Comparing
+from inspector.ui.dropping import local_paths
 from inspector.ui.empty_page import EmptyPage
 from inspector.ui.file_tab import FileTab
 from inspector.ui.jobs import Jobs
@@ -228,8 +229,7 @@ class MainWindow(QMainWindow):
         event.acceptProposedAction()
         self.comparing.hide_halves()
         self._status.setText("")
-        urls = event.mimeData().urls()
-        self.open_paths(url.toLocalFile() for url in urls if url.isLocalFile())
+        self.open_paths(local_paths(event.mimeData()))
 
     # Tabs
 
