@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from keyword import iskeyword
+
+from inspector.checkpoint.dtypes import DTYPES
+from inspector.checkpoint.plain_text import shown
 from inspector.checkpoint.types import Checkpoint, OddKey, Path, Step, Tensor
 
 _MAPPINGS = frozenset({"dict", "OrderedDict", "defaultdict", "Counter"})
 _SEQUENCES = frozenset({"list", "tuple"})
+_TORCH_NAMES = frozenset(f"torch.{name}" for name in (*DTYPES, "device", "Size"))
 _MODULE_LEVELS = ("_modules", "_parameters", "_buffers")
 
 
@@ -13,7 +18,8 @@ def load_line(checkpoint: Checkpoint, tensor: Tensor) -> str:
     """Return `import ...` and `tensor = ...`, which give the values of `tensor` on the CPU.
 
     A file that `weights_only=True` refuses gets `weights_only=False` and a word of warning: torch
-    then runs what the file says.
+    then runs what the file says. Where a key on the way has no spelling in Python, the code loads
+    what holds it as `holder`, and a comment says what is to be taken out.
     """
     file = _file_of(checkpoint, tensor)
     if "safetensors" in checkpoint.format:
@@ -28,10 +34,15 @@ def load_line(checkpoint: Checkpoint, tensor: Tensor) -> str:
         )
     safe = checkpoint.weights_only.loads
     warning = "" if safe else "  # runs code from the file: only if you trust it"
-    steps = _steps(checkpoint, tensor)
+    load = f"torch.load({file!r}, map_location='cpu', weights_only={safe})"
+    odd = next((at for at, step in enumerate(tensor.path) if not _is_spelled(step)), None)
+    if odd is None:
+        return f"import torch\ntensor = {load}{_steps(checkpoint, tensor)}{warning}"
+    before = "".join(_step(checkpoint, tensor.path, at) for at in range(odd))
+    rest = " and on: ".join(shown(str(step), 200) for step in tensor.path[odd:])
     return (
-        "import torch\n"
-        f"tensor = torch.load({file!r}, map_location='cpu', weights_only={safe}){steps}{warning}"
+        f"import torch\nholder = {load}{before}{warning}\n"
+        f"# the tensor is in `holder` under a key that cannot be written in Python: {rest}"
     )
 
 
@@ -68,7 +79,32 @@ def _step(checkpoint: Checkpoint, path: Path, at: int) -> str:
     holder = checkpoint.containers.get(path[:at], "dict")
     if holder in _SEQUENCES or holder in _MAPPINGS or not _is_name(step):
         return f"[{step}]" if isinstance(step, OddKey) else f"[{step!r}]"
-    return f".{step}"
+    return f".__dict__[{step!r}]" if iskeyword(str(step)) else f".{step}"
+
+
+def _is_spelled(step: Step) -> bool:
+    """Whether the text of an odd key is Python that gives an equal key: `(0, 1)`, `torch.int8`."""
+    if not isinstance(step, OddKey):
+        return True
+    import ast  # nobody waits for it at the start
+
+    def is_plain(node: ast.AST) -> bool:
+        if isinstance(node, ast.Attribute):
+            return ast.unparse(node) in _TORCH_NAMES
+        if isinstance(node, ast.Tuple):
+            return all(map(is_plain, node.elts))
+        if isinstance(node, ast.UnaryOp):
+            return is_plain(node.operand)
+        if isinstance(node, ast.BinOp):  # a complex number
+            return is_plain(node.left) and is_plain(node.right)
+        if isinstance(node, ast.Call):
+            return not node.keywords and is_plain(node.func) and all(map(is_plain, node.args))
+        return isinstance(node, ast.Constant)
+
+    try:
+        return is_plain(ast.parse(str(step), mode="eval").body)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
 
 
 def _is_name(step: Step) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import enum
+import math
 import subprocess
 import sys
 import warnings
@@ -80,3 +82,34 @@ def test_it_runs_in_a_fresh_process(tmp_path: Path) -> None:
     code = f"{line}\nprint(tensor.tolist())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[0, 1, 2]"
+
+
+class Color(enum.Enum):
+    RED = 1
+
+
+SPELLED = [(0, 1), None, True, 1.5, -2.5, b"x", 1 + 2j, torch.float32, torch.device("cpu"), "class"]
+UNSPELLED = [math.nan, math.inf, frozenset({1, 2}), Color.RED, (1, Color.RED), ("a" * 3000,)]
+
+
+def line_of_key(key: Any, folder: Path) -> str:
+    torch.save({"outer": {key: torch.ones(3)}}, folder / "keys.pt")
+    with open_checkpoint(folder / "keys.pt") as checkpoint:
+        [tensor] = checkpoint.tensors
+        return load_line(checkpoint, tensor)
+
+
+@pytest.mark.parametrize("key", [*SPELLED, torch.Size([2, 3])], ids=repr)
+def test_odd_keys_are_spelled_where_python_can(key: Any, tmp_path: Path) -> None:
+    assert run(line_of_key(key, tmp_path)).tolist() == [1.0, 1.0, 1.0]
+
+
+@pytest.mark.parametrize("key", UNSPELLED, ids=lambda key: repr(key)[:30])
+def test_a_key_without_a_spelling_is_told_in_a_comment(key: Any, tmp_path: Path) -> None:
+    line = line_of_key(key, tmp_path)
+    *code, comment = line.splitlines()
+    assert comment.startswith("# the tensor is in `holder` under a key")
+    names: dict[str, Any] = {}
+    exec("\n".join(code), names)
+    [held] = names["holder"].values()
+    assert held.tolist() == [1.0, 1.0, 1.0]
