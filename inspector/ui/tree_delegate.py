@@ -135,6 +135,7 @@ class TreeDelegate(QStyledItemDelegate):
             path.lineTo(x - size / 2, y + size)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(Qt.BrushStyle.NoBrush)  # a bar of the row above may have left one
         pen = QPen(theme.colors().muted, max(1.3, self.pad / 5))
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
         pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
