@@ -569,7 +569,7 @@
         <message>
             <location filename="../../inspector/ui/compare_facts.py" />
             <source>cosine</source>
-            <translation>余弦相似度</translation>
+            <translation>余弦</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/compare_facts.py" />
@@ -583,11 +583,6 @@
         </message>
         <message>
             <location filename="../../inspector/ui/compare_facts.py" />
-            <source>key</source>
-            <translation>键</translation>
-        </message>
-        <message>
-            <location filename="../../inspector/ui/compare_facts.py" />
             <source>largest at</source>
             <translation>最大处</translation>
         </message>
@@ -595,11 +590,6 @@
             <location filename="../../inspector/ui/compare_facts.py" />
             <source>layout</source>
             <translation>布局</translation>
-        </message>
-        <message>
-            <location filename="../../inspector/ui/compare_facts.py" />
-            <source>matched</source>
-            <translation>配对</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/compare_facts.py" />
@@ -861,7 +851,7 @@
         <message>
             <location filename="../../inspector/ui/compare_model.py" />
             <source>cosine</source>
-            <translation>余弦相似度</translation>
+            <translation>余弦</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/compare_model.py" />
@@ -1444,16 +1434,6 @@ Nothing in a file is ever executed.</source>
             <location filename="../../inspector/ui/export_dialog.py" />
             <source>A file of this name is there already.</source>
             <translation>同名文件已存在。</translation>
-        </message>
-        <message>
-            <location filename="../../inspector/ui/export_dialog.py" />
-            <source>Count what the cast loses (reads {})</source>
-            <translation>统计类型转换的损失（需读取 {}）</translation>
-        </message>
-        <message>
-            <location filename="../../inspector/ui/export_dialog.py" />
-            <source>Counting what the cast loses: {} of {}</source>
-            <translation>正在统计类型转换的损失：{} / {}</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/export_dialog.py" />
@@ -2713,6 +2693,19 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
         </message>
     </context>
     <context>
+        <name>LossCounter</name>
+        <message>
+            <location filename="../../inspector/ui/export_losses.py" />
+            <source>Count what the cast loses (reads {})</source>
+            <translation>统计类型转换的损失（需读取 {}）</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/export_losses.py" />
+            <source>Counting what the cast loses: {} of {}</source>
+            <translation>正在统计类型转换的损失：{} / {}</translation>
+        </message>
+    </context>
+    <context>
         <name>MainWindow</name>
         <message>
             <location filename="../../inspector/ui/main_window.py" />
@@ -3508,6 +3501,19 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
             <location filename="../../inspector/ui/compare_saving.py" />
             <source>Writing the report…</source>
             <translation>正在写出报告…</translation>
+        </message>
+    </context>
+    <context>
+        <name>RestBanner</name>
+        <message>
+            <location filename="../../inspector/ui/rest_banner.py" />
+            <source>Open {} more</source>
+            <translation>再打开 {} 个</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/rest_banner.py" />
+            <source>{count} of {all} files were opened.</source>
+            <translation>已打开 {all} 个文件中的 {count} 个。</translation>
         </message>
     </context>
     <context>
