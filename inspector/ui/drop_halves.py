@@ -33,6 +33,7 @@ class DropHalves(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._page = parent
         self.setAcceptDrops(True)
         self._name = ""
         self._over = ""
@@ -42,7 +43,7 @@ class DropHalves(QWidget):
     def offer(self, name: str) -> None:
         """Cover the parent; `name` is the file that what is dropped would be compared with."""
         self._name, self._over = shown(name, 60), ""
-        self.setGeometry(self.parentWidget().rect())
+        self.setGeometry(self._page.rect())
         self.show()
         self.raise_()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QWidget
@@ -28,7 +28,7 @@ class OpeningTab(QWidget):
         super().__init__(parent)
         self.error: CheckpointError | None = None
         self._jobs = jobs
-        self._reading: Job[object] | None = None
+        self._reading: Job[Any] | None = None
         self.last_status = ""
         """The line that the status bar shows while this tab is in front."""
         self.status.connect(self._keep_status)
@@ -61,7 +61,7 @@ class OpeningTab(QWidget):
             self._reading = self.error = None
             done(result)
 
-        self._reading = self._jobs.run(  # type: ignore[assignment]  # nobody asks for its result
+        self._reading = self._jobs.run(
             "open",
             work,
             finish,
