@@ -8,7 +8,7 @@ import sys
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
@@ -56,7 +56,6 @@ def run(paths: Sequence[str], options: Collection[str]) -> int:
     """Show the window with `paths` and return the exit code once it is closed."""
     application = Application(sys.argv[:1])
     application.setApplicationName(APP_ID)
-    application.setApplicationDisplayName("Checkpoint Inspector")
     application.setDesktopFileName(APP_ID)
     application.setWindowIcon(assets.icon("app"))
     settings = Settings(fresh="--fresh" in options)
@@ -64,6 +63,10 @@ def run(paths: Sequence[str], options: Collection[str]) -> int:
     font.setPointSizeF(font.pointSizeF() * settings.text_size / 100)
     application.setFont(font)
     language.start(application, settings.language)
+    # In the window's words: titles that do not end with this name get it appended.
+    application.setApplicationDisplayName(
+        QCoreApplication.translate("MainWindow", "Checkpoint Inspector")
+    )
     theme.start(application, settings.theme)
     window = MainWindow(settings)
     trouble = Trouble(window)
