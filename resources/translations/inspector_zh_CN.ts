@@ -2713,6 +2713,7 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
             <translation>所有文件 (*);;检查点 (*.pt *.pth *.bin *.ckpt *.safetensors *.json)</translation>
         </message>
         <message>
+            <location filename="../../inspector/ui/application.py" />
             <location filename="../../inspector/ui/main_window.py" />
             <source>Checkpoint Inspector</source>
             <translation>检查点查看器</translation>
