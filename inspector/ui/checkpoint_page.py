@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QKeySequence
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from inspector.checkpoint.python_line import load_line
@@ -124,8 +124,15 @@ class CheckpointPage(TreePage):
         self._make_room()
         self.scan.start()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the tree its columns when the page gets its first size, unless a person chose."""
+        super().resizeEvent(event)
+        if not self.has_layout:
+            self.has_layout = True
+            QTimer.singleShot(0, self, self._make_room)  # once the splitter has its size, too
+
     def _make_room(self) -> None:
-        """Move the splitter so that the new column is in sight, if that leaves enough beside it."""
+        """Move the splitter so that all columns are in sight, if that leaves enough beside it."""
         left, right = self.splitter.sizes()
         wanted = self.tree.wanted_width()
         if left < wanted <= (left + right) * 2 // 3:

@@ -78,6 +78,7 @@ class TreePage(QWidget):
         column.addLayout(line)
         column.addWidget(self.tree, 1)
         left.setMinimumWidth(em * 14)
+        self.has_layout = False
         self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
         self.splitter.addWidget(left)
         self.splitter.addWidget(selection)
@@ -266,4 +267,4 @@ class TreePage(QWidget):
 
     def restore_layout(self, state: QByteArray) -> None:
         """Put the splitter where `save_layout` found it."""
-        self.splitter.restoreState(state)
+        self.has_layout = self.splitter.restoreState(state)
