@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from PySide6.QtCore import QMimeData, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -293,9 +293,9 @@ class HistogramPanel(QWidget):
 
     def copy_picture(self) -> None:
         """Put the plot on the clipboard as a picture."""
-        data = QMimeData()
-        data.setImageData(plot_export.to_image(self.plot.plot, self._title()))
-        QGuiApplication.clipboard().setMimeData(data)
+        # Not as QMimeData made here: the clipboard outlives Python and would free it into a crash.
+        image = plot_export.to_image(self.plot.plot, self._title())
+        QGuiApplication.clipboard().setImage(image)
 
     def save(self, path: str = "") -> None:
         """Write the plot as PNG or SVG, or its bins as CSV; asks for a name where none is given."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QMimeData, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -265,9 +265,9 @@ class PicturePanel(QWidget):
 
     def copy_picture(self) -> None:
         """Put the picture on the clipboard."""
-        data = QMimeData()
-        data.setImageData(plot_export.to_image(self.plot.plot, self._title()))
-        QGuiApplication.clipboard().setMimeData(data)
+        # Not as QMimeData made here: the clipboard outlives Python and would free it into a crash.
+        image = plot_export.to_image(self.plot.plot, self._title())
+        QGuiApplication.clipboard().setImage(image)
 
     def save(self, path: str = "") -> None:
         """Write the picture as PNG or SVG; asks for a name where none is given."""
