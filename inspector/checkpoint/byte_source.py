@@ -65,8 +65,8 @@ class ByteSource:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = os.fspath(path)
         self._descriptor = -1
+        self.path = os.fspath(path)
         self._lock = threading.Lock()
         flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
         flags |= getattr(os, "O_BINARY", 0) | getattr(os, "O_NOCTTY", 0)
@@ -158,6 +158,10 @@ class ByteSource:
         descriptor, self._descriptor = self._descriptor, -1
         if descriptor >= 0:
             os.close(descriptor)
+
+    def __del__(self) -> None:
+        # A file whose reading ended when nobody waited for it any more has no other owner.
+        self.close()
 
     def _read_some(self, offset: int, buffer: memoryview) -> int:
         if self._descriptor < 0:

@@ -32,6 +32,7 @@ from inspector.ui.dropping import local_paths
 from inspector.ui.empty_page import EmptyPage
 from inspector.ui.file_tab import FileTab
 from inspector.ui.jobs import Jobs
+from inspector.ui.opening import give_back_memory
 from inspector.ui.recent import RecentFile, missing
 from inspector.ui.recent_menu import RecentMenu
 from inspector.ui.rest_banner import RestBanner
@@ -50,6 +51,10 @@ _TREE_COMMANDS: tuple[str, ...] = ("find", "expand", "collapse", "natural", "fil
 _TREE_COMMANDS += ("overview", "copy_key")
 _PAGE_COMMANDS: tuple[str, ...] = ("copy_path", "copy_python", "scan", "export", "verify")
 _TAB_COMMANDS = ("reload", "close", "next_tab", "previous_tab")
+
+
+_QUIET = 300
+"""Milliseconds after the last file was closed until its memory is looked for."""
 
 
 class MainWindow(QMainWindow):
@@ -318,6 +323,7 @@ class MainWindow(QMainWindow):
             self.show_recent()
             self._center.setCurrentWidget(self._empty)
             self._status.setText("")
+            QTimer.singleShot(_QUIET, self, give_back_memory)
 
     def _step_tab(self, step: int) -> None:
         if self.tabs.count():

@@ -33,6 +33,9 @@ class Bytes:
     def check_unchanged(self) -> None:
         self.checks += 1
 
+    def close(self) -> None:
+        pass
+
 
 def storage_bytes(tensor: torch.Tensor) -> bytes:
     storage = tensor.untyped_storage()
