@@ -92,7 +92,8 @@ class Totals:
     def merge(self, other: Totals) -> None:
         """Add the totals of another stretch of the same tensors."""
         further = other.max_abs > self.max_abs
-        if further or (other.max_abs == self.max_abs and 0 <= other.largest < self.largest):
+        nearer = other.largest >= 0 and (self.largest < 0 or other.largest < self.largest)
+        if further or (other.max_abs == self.max_abs and nearer):
             self.max_abs, self.largest = other.max_abs, other.largest
         self.bits_differ = self.bits_differ or other.bits_differ
         for name in _SUMMED:
@@ -183,6 +184,8 @@ class Totals:
         endless = np.flatnonzero((inf_a | inf_b) & differ & ~nan_a & ~nan_b)
         if len(endless) and self.max_abs != math.inf:
             self.max_abs, self.largest = math.inf, first + int(endless[0])
+        if self.largest < 0 and (apart := np.flatnonzero(differ & ~finite)).size:
+            self.largest = first + int(apart[0])  # a place to look at, until there is a distance
         a, b = np.where(finite, a, 0), np.where(finite, b, 0)
         return a, b, np.abs(a - b)
 

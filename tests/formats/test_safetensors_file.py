@@ -307,8 +307,9 @@ def test_a_refused_file_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         close(source)
 
     monkeypatch.setattr(ByteSource, "close", note)
-    with pytest.raises(DamagedError):
+    with pytest.raises(DamagedError) as caught:  # whose frames keep the source from dying by itself
         opened(tmp_path / "spare", blob({"x": PAIR}, bytes(9)))
+    assert caught.tb
     assert closed == [str(tmp_path / "spare")]
 
 
