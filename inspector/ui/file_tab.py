@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QWidget
+from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from inspector.checkpoint.cancel import CancelToken, Progress
 from inspector.checkpoint.errors import CheckpointError
@@ -17,6 +17,7 @@ from inspector.ui.error_page import ErrorPage
 from inspector.ui.jobs import Job, Jobs
 from inspector.ui.opening import Opened, open_file
 from inspector.ui.opening_page import OpeningPage
+from inspector.ui.opening_tab import centered
 from inspector.ui.page_memory import PageMemory
 from inspector.ui.tab_dialog import leave
 from inspector.ui.texts import counted
@@ -68,7 +69,7 @@ class FileTab(QWidget):
         self._earlier = earlier
         opening = OpeningPage(self.path, self)
         opening.cancelled.connect(self.close_asked)
-        self._show(_centered(opening, self))
+        self._show(centered(opening, self))
         path = self.path
         self._job = self._jobs.run(
             "open",
@@ -153,7 +154,7 @@ class FileTab(QWidget):
         self.error = trouble
         page = ErrorPage(self.path, trouble, self)
         page.retried.connect(self.load)
-        self._show(_centered(page, self))
+        self._show(centered(page, self))
 
     def _show(self, widget: QWidget) -> None:
         old = self._stack.currentWidget()
@@ -166,14 +167,3 @@ class FileTab(QWidget):
         if self.isVisible():
             widget.setFocus(Qt.FocusReason.OtherFocusReason)
         self.state_changed.emit()
-
-
-def _centered(page: QWidget, parent: QWidget) -> QWidget:
-    holder = QWidget(parent)
-    row = QHBoxLayout(holder)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.addStretch(1)
-    row.addWidget(page, 8)
-    row.addStretch(1)
-    holder.setFocusProxy(page)
-    return holder

@@ -55,7 +55,7 @@ class OpeningTab(QWidget):
         """Show the progress of `work` on `what`; `done` shows its result."""
         opening = OpeningPage(what, self)
         opening.cancelled.connect(self.close_asked)
-        self._show(_centered(opening, self))
+        self._show(centered(opening, self))
 
         def finish(result: T) -> None:
             self._reading = self.error = None
@@ -89,7 +89,7 @@ class OpeningTab(QWidget):
         self.error = trouble
         page = ErrorPage(trouble.file or path, trouble, self)
         page.retried.connect(self.load)
-        self._show(_centered(page, self))
+        self._show(centered(page, self))
 
     def _show(self, widget: QWidget) -> None:
         old = self._stack.currentWidget()
@@ -104,7 +104,8 @@ class OpeningTab(QWidget):
         self.state_changed.emit()
 
 
-def _centered(page: QWidget, parent: QWidget) -> QWidget:
+def centered(page: QWidget, parent: QWidget) -> QWidget:
+    """Return a holder that keeps `page` in the middle of a wide tab."""
     holder = QWidget(parent)
     row = QHBoxLayout(holder)
     row.setContentsMargins(0, 0, 0, 0)
