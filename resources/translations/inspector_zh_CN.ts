@@ -2161,16 +2161,6 @@ Nothing in a file is ever executed.</source>
         <name>FileTab</name>
         <message>
             <location filename="../../inspector/ui/file_tab.py" />
-            <source>Please report it; the file was not changed</source>
-            <translation>请报告此问题；文件没有被更改</translation>
-        </message>
-        <message>
-            <location filename="../../inspector/ui/file_tab.py" />
-            <source>the program failed while reading this file</source>
-            <translation>程序在读取此文件时出错</translation>
-        </message>
-        <message>
-            <location filename="../../inspector/ui/file_tab.py" />
             <source>{} tensor</source>
             <translation>{} 个张量</translation>
         </message>
