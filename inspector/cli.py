@@ -28,17 +28,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = options.command
     try:
-        return command(options)
+        status = command(options)
+        sys.stdout.flush()  # what cannot be written is told here, not by the interpreter's end
+        return status
     except CheckpointError as error:
         file = shown(error.file or getattr(options, "file", ""))
         print(f"inspector: {file}: {error.what()}", file=sys.stderr)
     except BrokenPipeError:
-        # The reader of the output has seen enough; nothing more can be written, not even on exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return SAME
+        _drop_output()  # its reader has seen enough
+    except OSError as error:
+        _drop_output()
+        file = shown(str(error.filename or "the output"))
+        print(f"inspector: {file}: {error.strerror or error}", file=sys.stderr)
     except KeyboardInterrupt:
         print("inspector: stopped", file=sys.stderr)
     return TROUBLE
+
+
+def _drop_output() -> None:
+    """Let nothing more be written, not even what the interpreter flushes at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class _Version(argparse.Action):
