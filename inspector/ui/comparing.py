@@ -72,6 +72,8 @@ class Comparing(QObject):
         """Compare two files in a tab; the tab that does so already comes to the front."""
         window = self._window
         paths = os.path.abspath(path_a), os.path.abspath(path_b)  # noqa: PTH100 - keep links
+        if self._offered is not None and set(paths) == set(self._offered):
+            self.banner.hide()  # its question is answered, whichever way this was asked for
         for place in range(window.tabs.count()):
             tab = window.tabs.widget(place)
             if isinstance(tab, CompareTab) and tab.paths == paths:

@@ -66,6 +66,15 @@ def drag(widget: QWidget, path: Path, place: QPoint) -> QMimeData:
     return data
 
 
+def test_the_offer_to_compare_goes_once_it_is_answered(window: MainWindow, qtbot: QtBot) -> None:
+    window.open_paths([str(EPOCH_1), str(EPOCH_20)])
+    assert not window.comparing.banner.isHidden()
+    qtbot.waitUntil(lambda: all(tab.page is not None for tab in window.file_tabs()), timeout=20_000)
+    window.actions_.by_name["compare"].trigger()
+    compared(window, qtbot)
+    assert window.comparing.banner.isHidden()
+
+
 @pytest.mark.parametrize(("side", "order"), [(0.25, "ba"), (0.75, "ab")])
 def test_a_file_dropped_on_a_half_is_that_side(
     window: MainWindow,
