@@ -127,6 +127,10 @@ def enums_and_dataclasses_of_gone_classes(folder: Path) -> Built:
             TRAIN = "train"
             TEST = "test"
 
+            def __reduce_ex__(self, protocol: Any) -> Any:
+                # As most Pythons do; 3.11.0 to 3.11.3 called getattr instead.
+                return type(self), (self.value,)
+
         @dataclasses.dataclass
         class Config:
             width: int = 8

@@ -74,6 +74,7 @@ class Corpus:
         """
         trap = self.folder / "imports_a_module_beside_the_file"
         environment = {**os.environ, "TMPDIR": str(scratch), "PYTHONWARNINGS": "default"}
+        environment["PYTHONDONTWRITEBYTECODE"] = "1"  # nothing written is the program's own
         environment.pop("PYTHONPATH", None)
         jobs = [(name, _arguments(command, path)) for name, path in self.paths.items()]
         warm = [_arguments(command, self.paths[name]) for name in WARM if name in self.paths]
