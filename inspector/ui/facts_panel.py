@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QFontMetrics, QGuiApplication
 from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from inspector.checkpoint.plain_text import shown
@@ -13,6 +13,7 @@ from inspector.checkpoint.types import Checkpoint, Path, Tensor, Value
 from inspector.ui import theme
 from inspector.ui.figures import exact_bytes_text, shape_text, value_text
 from inspector.ui.texts import PlainLabel
+from inspector.ui.wrapped_text import WrappedText
 
 _LINKED = 50
 """Tensors of one storage that are listed by name."""
@@ -43,9 +44,8 @@ class FactsPanel(QScrollArea):
         for name, text in self._tensor_facts(tensor):
             self._add(name, text)
         self._add_storage(checkpoint, tensor)
-        self._add(
-            self.tr("Python"), load_line(checkpoint, tensor), copied=self.tr("Copy as Python")
-        )
+        python = load_line(checkpoint, tensor)
+        self._add(self.tr("Python"), python, copied=self.tr("Copy as Python"), lines=True)
         self._finish()
 
     def show_value(self, value: Value) -> None:
@@ -154,17 +154,13 @@ class FactsPanel(QScrollArea):
     def _finish(self) -> None:
         self.verticalScrollBar().setValue(0)
 
-    def _add(self, name: str, text: str, copied: str = "") -> None:
+    def _add(self, name: str, text: str, copied: str = "", lines: bool = False) -> None:
         self.facts.append((name, text))
-        label = PlainLabel(shown(text), self.widget())
-        label.setFont(theme.monospace())
-        label.setWordWrap(True)
-        label.setTextInteractionFlags(
-            Qt.TextInteractionFlag.TextSelectableByMouse
-            | Qt.TextInteractionFlag.TextSelectableByKeyboard
-        )
-        label.setAccessibleName(f"{name}: {shown(text)}")
-        row = self._add_row(name, label)
+        # The line breaks of a text from the file are shown as what they are.
+        words = "\n".join(map(shown, text.split("\n"))) if lines else shown(text)
+        value = WrappedText(words, theme.monospace(), self.widget())
+        value.setAccessibleName(f"{name}: {words}")
+        row = self._add_row(name, value)
         if copied:
             button = QPushButton(self.tr("Copy"), self.widget())
             button.setObjectName("link")
@@ -175,7 +171,11 @@ class FactsPanel(QScrollArea):
 
     def _add_row(self, name: str, widget: QWidget) -> int:
         row = self._grid.rowCount()
-        self._grid.addWidget(PlainLabel(name, self.widget(), "muted"), row, 0, _TOP_LEFT)
+        label = PlainLabel(name, self.widget(), "muted")
+        # The two fonts share a baseline.
+        rise = QFontMetrics(theme.monospace()).ascent() - label.fontMetrics().ascent()
+        label.setContentsMargins(0, max(0, rise), 0, 0)
+        self._grid.addWidget(label, row, 0, _TOP_LEFT)
         self._grid.addWidget(widget, row, 1)
         return row
 

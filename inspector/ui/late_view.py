@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from inspector.ui.jobs import Jobs
+from inspector.ui.jobs import Job, Jobs
 
 W = TypeVar("W", bound=QWidget)
 
@@ -31,18 +31,24 @@ class LateView(Generic[W]):
         self._load = load
         self._connect = connect
         self.widget: W | None = None
+        self._job: Job[Callable[[Jobs, QWidget], W]] | None = None
 
     def use(self, then: Callable[[W], object]) -> None:
         """Bring the view to the front and call `then` with it, at once or when it is there."""
         if self.widget is not None:
             self._front(self.widget, then)
         else:
-            self._jobs.run(
+            self._job = self._jobs.run(
                 "look",
                 lambda token, progress: self._load(),
                 lambda make: self._front(self._made(make), then),
                 owner=self._stack,
             )
+
+    def give_up(self) -> None:
+        """Something else is looked at now: do not come to the front when the view is there."""
+        if self._job is not None:
+            self._job.cancel()
 
     def _made(self, make: Callable[[Jobs, QWidget], W]) -> W:
         if self.widget is None:

@@ -139,6 +139,8 @@ class SelectionPanel(QWidget):
         rows, row = self._model.rows, self._row
         entry = rows.entries[row]
         if view == FACTS:
+            for late in (self._histogram, self._picture, self._values, self._overview):
+                late.give_up()
             self._stack.setCurrentWidget(self._facts)
             self._fill_facts(entry)
         elif view == HISTOGRAM and entry is None:

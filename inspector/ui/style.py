@@ -72,6 +72,19 @@ QLabel[tone="danger"], QLabel#title[tone="danger"] { color: @danger; }
 QPlainTextEdit { background: @surface; color: @text; border: 1px solid @border;
     border-radius: @r; padding: @s; selection-background-color: @selection; }
 QPlainTextEdit:focus { border-color: @accent; }
+QTextEdit#wrapped { background: transparent; color: @text; border: 0;
+    selection-background-color: @selection; selection-color: @text; }
+QComboBox { background: @surface; color: @text; border: 1px solid @border; border-radius: @r;
+    padding: @s @m; combobox-popup: 0; }
+QComboBox:hover { border-color: @muted; }
+QComboBox:focus, QComboBox:on { border-color: @accent; }
+QComboBox:disabled { color: @faint; }
+QComboBox::drop-down { border: 0; width: @drop; }
+QComboBox::down-arrow { image: url("@chevron"); width: @l; height: @l; }
+QComboBox QLineEdit { border: 0; padding: 0; background: transparent; }
+QComboBox QAbstractItemView { background: @surface; color: @text; border: 1px solid @border;
+    outline: 0; selection-background-color: @selection; selection-color: @text; }
+QComboBox QAbstractItemView::item { padding: @s @m; }
 QPushButton#primary { background: @accent; color: @on_accent; border: 1px solid @accent;
     border-radius: @r; padding: @s @l; }
 QPushButton#primary:hover { background: @a; }
@@ -83,6 +96,7 @@ QPushButton#plain, QDialogButtonBox QPushButton { background: @surface; color: @
 QPushButton#plain:hover, QDialogButtonBox QPushButton:hover { background: @hover; }
 QPushButton#plain:focus, QDialogButtonBox QPushButton:focus { border-color: @accent; }
 QPushButton#plain:disabled { color: @faint; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QCheckBox { spacing: @m; }
 QCheckBox::indicator { background: @surface; border: 1px solid @muted; border-radius: 3px;
     width: @l; height: @l; }
@@ -107,7 +121,8 @@ QProgressBar { background: @border; border: 0; border-radius: 3px; max-height: 6
 QProgressBar::chunk { background: @accent; border-radius: 3px; }
 QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; border: 0; }
 QMenu { background: @surface; color: @text; border: 1px solid @border; padding: @s 0; }
-QMenu::item { padding: @s @l @s @l; }
+QMenu::item { padding: @s @drop @s @l; }
+QMenu::icon { padding-left: @m; }
 QMenu::item:selected { background: @hover; }
 QMenu::item:disabled { color: @faint; }
 QMenu::separator { height: 1px; background: @border; margin: @s 0; }
@@ -134,6 +149,7 @@ def style_sheet(colors: Colors, em: int) -> str:
         "s": round(em * 0.3),
         "m": round(em * 0.55),
         "l": round(em * 0.9),
+        "drop": round(em * 1.6),
         "dot": round(em * 0.9) // 2 + 1,
         "r": max(3, round(em * 0.3)),
     }
@@ -149,8 +165,9 @@ def style_sheet(colors: Colors, em: int) -> str:
     )
     names += ("selection", "a", "b", "changed", "danger", "ok", "grid")
     words = {name: getattr(colors, name).name() for name in names}
-    drawing = "checked-dark.svg" if colors.dark else "checked-light.svg"
-    words["checked"] = (resources() / "icons" / drawing).as_posix()
+    shade = "dark" if colors.dark else "light"
+    for drawing in ("checked", "chevron"):
+        words[drawing] = (resources() / "icons" / f"{drawing}-{shade}.svg").as_posix()
     words["faint"] = _mixed(colors.muted, colors.surface).name()
     words |= {name: f"{length}px" for name, length in lengths.items()}
     sheet = _SHEET

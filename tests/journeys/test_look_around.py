@@ -19,6 +19,7 @@ from inspector.ui.facts_panel import FactsPanel
 from inspector.ui.main_window import MainWindow
 from inspector.ui.selection_panel import FACTS, HISTOGRAM, VALUES
 from inspector.ui.values_panel import ValuesPanel
+from inspector.ui.wrapped_text import WrappedText
 from tests.builders import built, torch
 
 Open = Callable[[Path], CheckpointPage]
@@ -153,6 +154,34 @@ def test_facts_name_who_shares_the_storage(opened: Open, qtbot: QtBot) -> None:
     links = [button for button in facts.findChildren(QPushButton) if button.text() == second.key]
     links[0].click()
     assert page.model.rows.keys[page.tree.current_row()] == second.key
+
+
+def test_facts_stay_in_front_of_a_view_that_comes_late(page: CheckpointPage, qtbot: QtBot) -> None:
+    page.go_to_key(page.checkpoint.tensors[0].key)  # its histogram is on the way
+    page.selection.tabs.setCurrentIndex(FACTS)
+    facts = page.selection.findChild(FactsPanel)
+    qtbot.wait(50)
+    assert facts is not None and facts.isVisible()
+
+
+def test_long_facts_are_broken_and_can_be_copied(opened: Open, tmp_path: Path) -> None:
+    key = "a_word_without_a_break" * 20
+    file = tmp_path / "long.pt"
+    torch.save({key: torch.zeros(2)}, file)
+    page = opened(file)
+    page.go_to_key(key)
+    page.selection.tabs.setCurrentIndex(FACTS)
+    facts = page.selection.findChild(FactsPanel)
+    assert facts is not None
+    QTest.qWait(1)  # the layout
+    buttons = [button for button in facts.findChildren(QPushButton) if button.text() == "Copy"]
+    for button in buttons:
+        right = button.mapTo(facts, button.rect().topRight()).x()
+        assert right < facts.width()
+    assert buttons
+    lines = [text for text in facts.findChildren(WrappedText) if "torch.load" in text.toPlainText()]
+    assert lines[0].toPlainText().startswith("import torch\ntensor = ")
+    assert lines[0].height() >= 4 * lines[0].fontMetrics().lineSpacing()
 
 
 def test_copying(page: CheckpointPage, window: MainWindow) -> None:
