@@ -147,7 +147,7 @@ def test_the_plain_listing_names_every_tensor(
     for expected in file.tensors[:20]:
         plain = expected.key.isprintable() and "<tensor>" not in expected.path
         if plain and expected.in_state_dict:
-            assert expected.key in captured.out
+            assert expected.key[:150] in captured.out  # the listing cuts longer names
 
 
 @pytest.mark.parametrize("name", ["views_of_one_storage", "legacy_views", "rezipped_deflated"])

@@ -1,7 +1,8 @@
 """Quantized tensors: from stored integers to the numbers they stand for.
 
-`value = (q - zero_point) * scale`, in float32 as torch's `dequantize` computes it; scale and zero
-point are one pair for the tensor, or one pair for each place along an axis.
+`value = (q - zero_point) * scale`, as torch's `dequantize` computes it: one scale for the tensor
+counts as float32, scales for each place along an axis count with all the digits they are stored
+with; the result is float32.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ class Channels:
             shifted = raw.astype(np.float32) - zero_points
         else:
             shifted = (raw.astype(np.int64) - zero_points).astype(np.float32)
-        return np.asarray(shifted * scales.astype(np.float32))
+        return np.asarray(shifted * scales).astype(np.float32, copy=False)
 
 
 def channels_of(tensor: Tensor, read: Read) -> Channels:
@@ -51,7 +52,7 @@ def channels_of(tensor: Tensor, read: Read) -> Channels:
     how = tensor.quantization
     if how is None or how.axis is None:
         scale, zero_point = (how.scale, how.zero_point) if how else (1.0, 0)
-        return Channels(np.array([scale]), np.array([zero_point]), None)
+        return Channels(np.array([scale], np.float32), np.array([zero_point]), None)
     scales, zero_points = tensor.part("scales"), tensor.part("zero_points")
     if scales is None or zero_points is None or not 0 <= how.axis < len(tensor.shape):
         raise DamagedError("its scales or zero points are missing", where=tensor.key)

@@ -19,7 +19,9 @@ class Limits:
     """Memo slots."""
     nodes: int = 2_000_000
     """Rows (tensors, values) of one checkpoint."""
-    depth: int = 200
+    names: int = 64 << 20
+    """Bytes of the keys and paths of all rows together."""
+    depth: int = 1000
     """Levels of nesting that are listed; deeper ones are shown as one value."""
     header_bytes: int = 100_000_000
     """Bytes of a safetensors header: the reference reader's own limit."""

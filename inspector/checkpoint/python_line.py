@@ -91,7 +91,7 @@ def _is_spelled(step: Step) -> bool:
     def is_plain(node: ast.AST) -> bool:
         if isinstance(node, ast.Attribute):
             return ast.unparse(node) in _TORCH_NAMES
-        if isinstance(node, ast.Tuple):
+        if isinstance(node, ast.Tuple | ast.List):
             return all(map(is_plain, node.elts))
         if isinstance(node, ast.UnaryOp):
             return is_plain(node.operand)

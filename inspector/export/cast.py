@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +30,7 @@ from inspector.checkpoint.dtypes import DTYPES
 from inspector.checkpoint.errors import ExportError
 from inspector.checkpoint.plain_text import shown
 from inspector.checkpoint.types import Tensor
+from inspector.export.map_location import pieces_of
 from inspector.export.plan import CastLoss
 
 _U32 = np.uint32
@@ -98,9 +100,11 @@ def cast(raw: Array, source: str, target: str) -> Array:
 
 
 def losses(tensor: Tensor, target: str, *, cancel: CancelToken | None = None) -> CastLoss:
-    """Count what a cast of `tensor` to `target` does to its elements, each distinct one once."""
+    """Count what a cast of `tensor` to `target` does to its elements, each distinct one once; of a
+    sparse or nested tensor to those that are stored."""
     count = overflow = underflow = inexact = 0
-    for block in raw_blocks(tensor, cancel=cancel):
+    pieces = [piece for piece in pieces_of(tensor) if piece.dtype == tensor.dtype]
+    for block in chain.from_iterable(raw_blocks(piece, cancel=cancel) for piece in pieces):
         before = widen(block, tensor.dtype)
         after = widen(cast(block, tensor.dtype, target), target)
         finite = np.isfinite(before)

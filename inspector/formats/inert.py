@@ -62,6 +62,8 @@ class OpaqueObject:
     state: object = None
     items: list[object] | None = None
     pairs: list[tuple[object, object]] | None = None
+    by_new = False
+    """Whether the arguments went to `__new__`: those of a tuple's subclass are its items."""
 
     def __init__(self, function: object, args: tuple[object, ...]) -> None:
         self.function = function
@@ -148,12 +150,24 @@ def attributes_of(obj: OpaqueObject) -> Iterator[tuple[str, object]]:
 
     A state is a dict, or a pair (dict or None, dict of slots): Python's own `object.__reduce_ex__`.
     """
-    state = obj.state
-    halves = state if isinstance(state, tuple) and len(state) == 2 else (state,)
-    for half in halves:
+    for half in _halves(obj.state):
         for name, value in pairs_of(half) or ():
             if isinstance(name, str):
                 yield name, value
+
+
+def nameless_state(obj: OpaqueObject) -> object:
+    """Return a state that only the object's own `__setstate__` understands, else None."""
+    halves = _halves(obj.state)
+    named = all(half is None or pairs_of(half) is not None for half in halves)
+    return None if named else obj.state
+
+
+def _halves(state: object) -> tuple[object, ...]:
+    if not isinstance(state, tuple) or len(state) != 2:
+        return (state,)
+    named = all(half is None or isinstance(half, PickledDict) for half in state)
+    return state if named else (state,)
 
 
 _PYTHON_2_MODULES = {"__builtin__": "builtins", "copy_reg": "copyreg"}

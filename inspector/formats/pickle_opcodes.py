@@ -210,7 +210,8 @@ class Opcodes:
         args = self.stack.pop()
         if type(args) is not tuple:
             raise ValueError("the arguments of a new object are no tuple")
-        self.stack[-1] = OpaqueObject(self.stack[-1], args)
+        made = self.stack[-1] = OpaqueObject(self.stack[-1], args)
+        made.by_new = True
 
     def _new_object_ex(self) -> None:
         keywords, args = self.stack.pop(), self.stack.pop()

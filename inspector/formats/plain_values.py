@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import math
 import struct
+from itertools import product
+from operator import mul
+from typing import TypeGuard
 
 from inspector.checkpoint.plain_text import MAX_SHOWN, shown
 from inspector.checkpoint.types import OddKey, Plain, Step
@@ -23,12 +26,14 @@ from inspector.formats.inert import (
 MAX_ITEMS = 1000
 """Elements of an array that are listed."""
 _MAX_BITS = 4096
+_MAX_DIMENSIONS = 64
 _DEPTH = 6
 _WIDTH = 8
 _FORMATS = {
     "f8": "d", "f4": "f", "f2": "e", "i8": "q", "i4": "i", "i2": "h", "i1": "b",
     "u8": "Q", "u4": "I", "u2": "H", "u1": "B", "b1": "?",
 }  # fmt: skip
+_NAMED = {"b1": "bool", "M8": "datetime64", "m8": "timedelta64", "O8": "object"}
 _SPELLED = {"f": "float", "i": "int", "u": "uint", "c": "complex"}
 
 
@@ -65,7 +70,9 @@ def type_name(obj: object) -> str:
     if isinstance(obj, PickledSet):
         return "frozenset" if obj.frozen else "set"
     if isinstance(obj, Global):
-        return "torch.dtype" if obj.module == "torch" else "type"
+        if obj.module != "torch":
+            return "type"
+        return "torch.qscheme" if obj.name.startswith("per_") else "torch.dtype"
     if isinstance(obj, PersistentId):
         return "persistent id"
     if not isinstance(obj, OpaqueObject):
@@ -82,14 +89,23 @@ def plain_object(obj: OpaqueObject) -> Plain | None:
     name, args = obj.dotted, obj.args
     if name in _NUMPY_SCALAR:
         return _numpy_scalar(args)
-    if name in _NUMPY_ARRAY:
-        return _numpy_array(obj.state)
+    if name in NUMPY_ARRAY:
+        return _numpy_array(*obj.state[1:5]) if _is_array_state(obj.state) else None
+    if name in _NUMPY_BUFFER and len(args) > 3:  # protocol 5: bytes, dtype, shape, "C" or "F"
+        return _numpy_array(args[2], args[1], args[3] == "F", args[0])
     if name == "_codecs.encode" or name == "builtins.bytearray":
         data = bytes_of(obj)
         return None if data is None else plain_scalar(data)
     if name.startswith("pathlib.") and all(isinstance(part, str) for part in args):
         parts = [part for part in args if isinstance(part, str)]
-        return "/".join(parts).replace("//", "/", 1) or "."
+        slash = "\\" if name.endswith("WindowsPath") else "/"
+        if parts and parts[0].endswith(slash):
+            return parts[0] + slash.join(parts[1:])
+        return slash.join(parts) or "."
+    if name == "numpy.dtype" and args and isinstance(args[0], str):
+        return _numpy_name(args[0])
+    if name == "torch.serialization._get_layout" and args and isinstance(args[0], str):
+        return args[0]
     if name == "torch.device":
         return ":".join(str(part) for part in args if isinstance(part, str | int))
     if name == "torch.Size" and args and isinstance(args[0], tuple):
@@ -99,7 +115,8 @@ def plain_object(obj: OpaqueObject) -> Plain | None:
         if isinstance(real, float | int) and isinstance(imaginary, float | int):
             return f"{complex(real, imaginary)}"
     if name in _MOMENTS and args and (moment := bytes_of(args[0])) is not None:
-        return _moment(name, moment)
+        text = _moment(name, moment)
+        return text if text is None or len(args) < 2 else f"{text}{_zone(args[1])}"
     return None
 
 
@@ -130,13 +147,7 @@ def described(obj: object, depth: int = _DEPTH) -> str:
     if depth == 0:
         return "…"
     if isinstance(obj, OpaqueObject):
-        plain = plain_object(obj)
-        if isinstance(plain, str) and obj.dotted in ("_codecs.encode", "builtins.complex"):
-            return shown(plain)  # Python's own repr already
-        if isinstance(plain, str):
-            return f"{type_name(obj)}({shown(plain, 100)!r})"
-        function = type_name(obj) if obj.dotted else described(obj.function, depth - 1)
-        return shown(f"{function}({_joined(obj.args, depth)})")
+        return shown(_described_object(obj, depth))
     if isinstance(obj, PickledDict):
         pairs = [
             f"{described(key, depth - 1)}: {described(value, depth - 1)}"
@@ -144,12 +155,47 @@ def described(obj: object, depth: int = _DEPTH) -> str:
         ]
         return shown("{" + ", ".join(pairs) + ("…" if len(obj.pairs) > _WIDTH else "") + "}")
     if isinstance(obj, PickledSet):
-        return shown("{" + _joined(obj.items, depth) + "}")
+        return shown(_described_set(obj.items, obj.frozen, depth))
     if isinstance(obj, tuple):
         return shown(f"({_joined(obj, depth)}{',' if len(obj) == 1 else ''})")
     if isinstance(obj, list):
         return shown(f"[{_joined(obj, depth)}]")
     return "a persistent id"
+
+
+def _described_object(obj: OpaqueObject, depth: int) -> str:
+    plain, name, args = plain_object(obj), obj.dotted, obj.args
+    if isinstance(plain, str) and name in ("_codecs.encode", "builtins.complex"):
+        return plain  # Python's own repr already
+    if name in _NUMPY_SCALAR and plain is not None:
+        return f"np.{type_name(obj).removeprefix('numpy.')}({plain!r})"
+    if name in ("builtins.set", "builtins.frozenset") and args and isinstance(args[0], list):
+        return _described_set(args[0], name.endswith("frozenset"), depth)
+    if name == "torch.Size" and isinstance(plain, list):
+        return f"torch.Size({plain[:_WIDTH]})"
+    if isinstance(plain, str):
+        return f"{type_name(obj)}({shown(plain, 100)!r})"
+    if name in _REBUILT:
+        return _described_tensor(obj)
+    function = type_name(obj) if name else described(obj.function, depth - 1)
+    return f"{function}({_joined(args, depth)})"
+
+
+def _described_set(items: list[object], frozen: bool, depth: int) -> str:
+    inside = "{" + _joined(items, depth) + "}" if items else ""
+    return f"frozenset({inside})" if frozen else inside or "set()"
+
+
+def _described_tensor(obj: OpaqueObject) -> str:
+    """Return what tells a tensor that is a dict's key from others: an optimizer's parameters."""
+    args, word = obj.args, "Tensor"
+    if args and isinstance(args[0], OpaqueObject):
+        args, word = args[0].args, "Parameter"
+    if len(args) < 3 or not isinstance(args[0], PersistentId) or not isinstance(args[0].pid, tuple):
+        return word
+    key = args[0].pid[2] if len(args[0].pid) > 2 else None
+    place = f"storage {described(key, 1)}, offset {described(args[1], 1)}"
+    return f"{word}({place}, {described(args[2], 2)})"
 
 
 def _joined(items: tuple[object, ...] | list[object], depth: int) -> str:
@@ -182,22 +228,42 @@ def _numpy_scalar(args: tuple[object, ...]) -> Plain | None:
     return values[0] if values else shown(f"{dtype[0]} {data[:40]!r}")
 
 
-def _numpy_array(state: object) -> Plain | None:
-    if not isinstance(state, tuple) or len(state) < 5 or not isinstance(state[1], tuple):
+def _is_array_state(state: object) -> TypeGuard[tuple[object, ...]]:
+    return isinstance(state, tuple) and len(state) > 4
+
+
+def _numpy_array(sizes: object, kind: object, fortran: object, elements: object) -> Plain | None:
+    """Return an array's dtype, shape and first elements in row-major order; None where it holds
+    objects that are more than scalars."""
+    dtype = _numpy_dtype(kind)
+    if dtype is None or not isinstance(sizes, tuple) or len(sizes) > _MAX_DIMENSIONS:
         return None
-    shape = [size for size in state[1] if isinstance(size, int)]
-    dtype, data = _numpy_dtype(state[2]), bytes_of(state[4])
-    if dtype is None:
-        return None
-    described_array: dict[str, Plain] = {"dtype": _numpy_name(dtype[0]), "shape": list(shape)}
-    if data is not None:
-        described_array["data"] = _unpacked(dtype, data, min(math.prod(shape), MAX_ITEMS))
-    return described_array
+    shape = [size for size in sizes if isinstance(size, int) and 0 <= size < 1 << 63]
+    found: dict[str, Plain] = {"dtype": _numpy_name(dtype[0]), "shape": list(shape)}
+    count, data = math.prod(shape), bytes_of(elements)
+    if isinstance(elements, list):
+        if not all(is_scalar(item) for item in elements):
+            return None
+        found["data"] = [plain_scalar(item) for item in elements[:MAX_ITEMS]]
+    elif data is not None and fortran is True and len(shape) > 1:
+        if count <= MAX_ITEMS:
+            found["data"] = _row_major(_unpacked(dtype, data, count), shape)
+    elif data is not None:
+        found["data"] = _unpacked(dtype, data, min(count, MAX_ITEMS))
+    return found
+
+
+def _row_major(elements: list[Plain], shape: list[int]) -> list[Plain]:
+    """Put the elements of a column-major array into the order in which they are read."""
+    strides = [math.prod(shape[:axis]) for axis in range(len(shape))]
+    places = product(*(range(size) for size in shape))
+    order = [sum(map(mul, place, strides)) for place in places]
+    return [elements[at] for at in order] if len(elements) == len(order) else elements
 
 
 def _numpy_name(code: str) -> str:
-    if code == "b1":
-        return "bool"
+    if code in _NAMED:
+        return _NAMED[code]
     kind, size = code[:1], code[1:]
     known = kind in _SPELLED and size.isdigit() and len(size) < 4
     return f"{_SPELLED[kind]}{int(size) * 8}" if known else code
@@ -209,7 +275,7 @@ def _unpacked(dtype: tuple[str, str], data: bytes, count: int) -> list[Plain]:
     kind, size = code[:1], code[1:]
     if kind in "cUS" and size.isdigit() and 0 < int(size) < 1 << 16:
         return _unpacked_texts(kind, int(size), order, data, count)
-    letter = _FORMATS.get(code)
+    letter = "q" if code in ("M8", "m8") else _FORMATS.get(code)
     if letter is None:
         return []
     count = max(min(count, len(data) // struct.calcsize(letter)), 0)
@@ -246,21 +312,42 @@ def _moment(name: str, data: bytes) -> Plain | None:
     return None
 
 
+def _zone(zone: object) -> str:
+    """Return "+02:00" of a fixed distance from UTC, another time zone's own description."""
+    if isinstance(zone, OpaqueObject) and zone.dotted == "datetime.timezone" and zone.args:
+        distance = zone.args[0]
+        numbers = distance.args if isinstance(distance, OpaqueObject) else ()
+        if len(numbers) == 3:
+            days, seconds, _ = numbers
+            if isinstance(days, int) and isinstance(seconds, int) and -2 < days < 2:
+                minutes = (days * 86400 + seconds) // 60
+                return (
+                    f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
+                )
+    return f" {described(zone, 2)}"
+
+
 def _clock(data: bytes) -> str:
     micros = int.from_bytes(data[3:6])
     fraction = f".{micros:06d}" if micros else ""
     return f"{data[0] & 0x7F:02d}:{data[1]:02d}:{data[2]:02d}{fraction}"
 
 
-_NUMPY_ARRAY = ("numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct")
+NUMPY_ARRAY = ("numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct")
+_NUMPY_BUFFER = ("numpy.core.numeric._frombuffer", "numpy._core.numeric._frombuffer")
 _NUMPY_SCALAR = ("numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar")
 _MOMENTS = ("datetime.date", "datetime.time", "datetime.datetime")
+_REBUILT = frozenset(
+    f"torch._utils._rebuild_{name}"
+    for name in ("tensor", "tensor_v2", "tensor_v3", "parameter", "parameter_with_state")
+)
 _RENAMED = {
     "collections.OrderedDict": "OrderedDict",
     "collections.defaultdict": "defaultdict",
     "collections.Counter": "Counter",
     "_codecs.encode": "bytes",
     "builtins.xrange": "range",
-    **dict.fromkeys(_NUMPY_ARRAY, "numpy.ndarray"),
+    "torch.serialization._get_layout": "torch.layout",
+    **dict.fromkeys((*NUMPY_ARRAY, *_NUMPY_BUFFER), "numpy.ndarray"),
     **dict.fromkeys(_NUMPY_SCALAR, "numpy.scalar"),
 }

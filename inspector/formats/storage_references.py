@@ -7,14 +7,24 @@ after torch/serialization.py; only legacy files have a view, which is None in al
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import chain
 from typing import NamedTuple
 
+from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.dtypes import DTYPES
 from inspector.checkpoint.errors import DamagedError
 from inspector.checkpoint.plain_text import shown
 from inspector.checkpoint.types import Storage
-from inspector.formats.inert import Global, PersistentId, StorageKind, TensorCall
+from inspector.formats.inert import (
+    Global,
+    OpaqueObject,
+    PersistentId,
+    PickledSet,
+    StorageKind,
+    TensorCall,
+    pairs_of,
+)
 
 MakeStorage = Callable[[str, str, int, int, object], Storage]
 """Called as `make(key, location, numel, itemsize, view)` once per storage of the file."""
@@ -113,6 +123,41 @@ class StorageReferences:
         found = StorageReference(storage, dtype, numel, kind.name, bits, storage.nbytes * 8)
         self._references[name] = found
         return found
+
+
+def make_referenced(root: object, make_storage: MakeStorage, cancel: CancelToken) -> None:
+    """Make every storage that anything under `root` refers to, whether or not a row shows it."""
+    references = StorageReferences(make_storage)
+    pending = [root]
+    seen: set[int] = set()
+    while pending:
+        obj = pending.pop()
+        if obj is None or isinstance(obj, str | int | float | bytes) or id(obj) in seen:
+            continue
+        seen.add(id(obj))
+        if not len(seen) & 0xFFF:
+            cancel.check()
+        try:
+            if isinstance(obj, TensorCall):
+                references.of_call(obj)
+            elif isinstance(obj, PersistentId):
+                references.of(obj)
+            else:
+                pending += _inside(obj)
+        except DamagedError as error:
+            error.where = error.where or "the object"
+            raise
+
+
+def _inside(obj: object) -> Iterable[object]:
+    if isinstance(obj, list | tuple):
+        return obj
+    if isinstance(obj, PickledSet):
+        return obj.items
+    held = list(chain.from_iterable(pairs_of(obj) or ()))
+    if isinstance(obj, OpaqueObject):
+        held += (obj.function, obj.state, *obj.args, *(obj.items or ()))
+    return held
 
 
 def _view_key(view: object) -> str:

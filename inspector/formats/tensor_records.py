@@ -284,7 +284,8 @@ class TensorRecords:
         inner[ragged - 1] = -1
         return Tensor(
             (), "", values.dtype, (max(offsets.numel - 1, 0), *inner), None, 0, None,
-            values.device, "jagged", values.requires_grad, "torch.nested.NestedTensor", parts=parts,
+            values.device, "jagged", given.get("requires_grad") is True,
+            "torch.nested.NestedTensor", parts=parts,
         )  # fmt: skip
 
     def _old(self, obj: OpaqueObject, _: tuple[object, ...]) -> Tensor:

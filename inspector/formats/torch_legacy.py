@@ -26,6 +26,7 @@ from inspector.checkpoint.types import Checkpoint, Finding
 from inspector.formats import cut_short
 from inspector.formats.inert import Global, PersistentId, pairs_of
 from inspector.formats.pickle_stream import PickleStream
+from inspector.formats.storage_references import make_referenced
 from inspector.formats.storage_views import Root, StorageViews
 from inspector.formats.torch_objects import contents_of
 
@@ -58,7 +59,7 @@ def read(source: ByteSource, limits: Limits, cancel: CancelToken, progress: Prog
     progress(stream.position, source.size)
     views = StorageViews()
     contents = contents_of(pickle.root, views.make, limits, cancel)
-    cut = _place_storages(stream, views.roots, cancel)
+    cut = _place_storages(stream, views, pickle.root, cancel)
     views.place()
     if cut:
         findings.append(cut_short.finding(contents.tensors, source.size))
@@ -99,8 +100,11 @@ def _read_preamble(stream: PickleStream) -> list[Finding]:
     return [Finding("info", "big-endian-machine", message)]
 
 
-def _place_storages(stream: PickleStream, roots: dict[str, Root], cancel: CancelToken) -> bool:
+def _place_storages(
+    stream: PickleStream, views: StorageViews, root_object: object, cancel: CancelToken
+) -> bool:
     """Give every storage its place; return whether the file ends before the last of them does."""
+    roots = views.roots
     keys = stream.pickle("the list of storages").root
     if not isinstance(keys, list) or not all(isinstance(key, str | int) for key in keys):
         raise DamagedError("the list of storages is no list", where=f"byte {stream.position:,}")
@@ -110,6 +114,9 @@ def _place_storages(stream: PickleStream, roots: dict[str, Root], cancel: Cancel
         if not number & 0xFFF:
             cancel.check()
         key = str(listed)[:200]
+        if key not in roots:
+            # Used where no row shows it: torch knows every storage that the pickle refers to.
+            make_referenced(root_object, views.make, cancel)
         root = roots.get(key)
         if root is None or key in placed:
             raise DamagedError(

@@ -31,6 +31,7 @@ from inspector.formats.inert import (
     attributes_of,
     pairs_of,
 )
+from inspector.formats.object_parts import Child, Items, items_of, object_children
 from inspector.formats.plain_values import (
     described,
     is_scalar,
@@ -47,15 +48,13 @@ MAX_REPEATS = 10_000
 LISTED_TEXT = 8 << 20
 """Characters of text that are listed whole; a few texts that many places share could print as
 gigabytes."""
-Items = list[object] | tuple[object, ...]
-_MODULE_LEVELS = ("_parameters", "_buffers", "_modules")
 
 
 @dataclass(slots=True)
 class _Frame:
     """One open container: what is left of it, and its identity while it is being walked."""
 
-    children: Iterator[tuple[Path, str, object, bool]]
+    children: Iterator[Child]
     identity: int
 
 
@@ -82,6 +81,7 @@ class _Walk:
         self.first: dict[int, str] = {}  # where each container was met first
         self.repeats = 0
         self.text_left = LISTED_TEXT
+        self.names_left = limits.names
 
     def run(self, root: object) -> None:
         frames: list[_Frame] = []
@@ -118,20 +118,21 @@ class _Walk:
         if type(obj) is PersistentId and isinstance(obj.pid, tuple):
             self.contents.entries.append(self.records.storage_as_tensor(obj, path, key))
             return
-        children = self._children(obj, path, key, in_state_dict)
-        if children is None:
-            self.contents.entries.append(Value(path, key, type_name(obj), self._leaf(obj)))
+        refusal = self._refusal(obj) if id(obj) in self.first else ""
+        children = None if refusal else self._children(obj, path, key, in_state_dict)
+        if children is not None and len(frames) > self.limits.depth:
+            refusal = "nested too deeply to be listed"
+        if refusal or children is None:
+            plain = refusal or self._leaf(obj)
+            self.contents.entries.append(Value(path, key, type_name(obj), plain))
             return
-        refusal = self._refusal(obj, len(frames), key)
-        if refusal:
-            self.contents.entries.append(Value(path, key, type_name(obj), refusal))
-            return
+        self.first.setdefault(id(obj), key)
         self.contents.containers[path] = type_name(obj)
         self._open(children, obj, frames)
 
     def _open(
         self,
-        children: Iterable[tuple[Path, str, object, bool]],
+        children: Iterable[Child],
         obj: object,
         frames: list[_Frame],
     ) -> None:
@@ -146,45 +147,64 @@ class _Walk:
             self.text_left -= sum(len(item) for item in plain if isinstance(item, str))
         return plain if self.text_left >= 0 else shown(described(obj), 80)
 
-    def _refusal(self, obj: object, depth: int, key: str) -> str:
-        """Return why a container is not listed here, "" when it is."""
+    def _refusal(self, obj: object) -> str:
+        """Return why a container that was met before is not listed here, "" when it is."""
         if id(obj) in self.open:
             return f"contains itself: see {self.first[id(obj)] or 'the saved object'}"
-        if depth > self.limits.depth:
-            return "nested too deeply to be listed"
-        if id(obj) in self.first:
-            self.repeats += 1
-            if self.repeats > MAX_REPEATS:
-                return f"shared: see {self.first[id(obj)] or 'the saved object'}"
-        else:
-            self.first[id(obj)] = key
+        self.repeats += 1
+        if self.repeats > MAX_REPEATS:
+            return f"shared: see {self.first[id(obj)] or 'the saved object'}"
         return ""
 
     # -- what a container contains ----------------------------------------------------------------
 
     def _children(
         self, obj: object, path: Path, key: str, in_state_dict: bool
-    ) -> Iterable[tuple[Path, str, object, bool]] | None:
+    ) -> Iterable[Child] | None:
         """Return (path, key, child, part of the state_dict) of each child, None for a leaf."""
         if isinstance(obj, PickledDict):
+            self._spend(len(obj.pairs), path, key, _text_in(obj.pairs))
             return _dict_children(obj.pairs, path, key, in_state_dict) if obj.pairs else None
-        if isinstance(obj, list | tuple | PickledSet):
-            items: Items = obj.items if isinstance(obj, PickledSet) else obj
+        items = obj.items if isinstance(obj, PickledSet) else obj
+        if isinstance(obj, OpaqueObject):
+            items = items_of(obj)
+        if isinstance(items, list | tuple):
             if all(is_scalar(item) for item in items):
                 return None
+            self._spend(len(items), path, key)
             return _items(items, path, key, in_state_dict)
         if not isinstance(obj, OpaqueObject) or plain_object(obj) is not None:
             return None
         pairs = _dict_pairs(obj)
         if pairs is not None:
+            self._spend(len(pairs), path, key, _text_in(pairs))
             children = list(_dict_children(pairs, path, key, in_state_dict))
             children += _metadata_child(obj, path, key)
             return children or None
-        wrapped = _wrapped_items(obj)
-        if wrapped is not None:
-            flat = all(is_scalar(item) for item in wrapped)
-            return None if flat else _items(wrapped, path, key, in_state_dict)
-        return list(_object_children(obj, path, key, in_state_dict)) or None
+        return self._object_children(obj, path, key, in_state_dict)
+
+    def _object_children(
+        self, obj: OpaqueObject, path: Path, key: str, in_state_dict: bool
+    ) -> Iterable[Child] | None:
+        children = []
+        for child in object_children(obj, path, key, in_state_dict):
+            self.names_left -= len(child[1]) + _STEP * len(path)
+            children.append(child)
+            self._check_names(key)
+        return children or None
+
+    def _spend(self, count: int, above: Path, key: str, names: int = 0) -> None:
+        """Count the text of `count` names before it is made: each repeats what is `above` it, so
+        that one long name above many rows would make more text than there is memory."""
+        self.names_left -= names + count * (len(key) + _STEP * len(above))
+        self._check_names(key)
+
+    def _check_names(self, key: str) -> None:
+        if self.names_left < 0:
+            raise LimitError(
+                f"the names in it make more than {self.limits.names >> 20:,} MiB of text",
+                where=shown(key, 200),
+            )
 
 
 def _dict_pairs(obj: OpaqueObject) -> list[tuple[object, object]] | None:
@@ -200,20 +220,17 @@ def _dict_pairs(obj: OpaqueObject) -> list[tuple[object, object]] | None:
     return pairs
 
 
+def _text_in(pairs: list[tuple[object, object]]) -> int:
+    return sum(len(name) for name, _ in pairs if type(name) is str)
+
+
 def _is_pair(obj: object) -> bool:
     return isinstance(obj, list | tuple) and len(obj) == 2
 
 
-def _wrapped_items(obj: OpaqueObject) -> Items | None:
-    """Return the items of `set([...])` and its like, which protocol 2 spells as calls."""
-    if obj.dotted in _SEQUENCES and len(obj.args) == 1 and isinstance(obj.args[0], list | tuple):
-        return obj.args[0]
-    return None
-
-
 def _dict_children(
     pairs: list[tuple[object, object]], path: Path, key: str, in_state_dict: bool
-) -> Iterable[tuple[Path, str, object, bool]]:
+) -> Iterable[Child]:
     """List a dict's values; where a key was set twice the last value stands, as in Python."""
     prefix = f"{key}." if key else ""
     texts = {name: value for name, value in pairs if type(name) is str}
@@ -236,9 +253,7 @@ def _token(key: object) -> str:
     return hex(key) if isinstance(key, int) else f"{described(key)} {id(key)}"
 
 
-def _items(
-    items: Items, path: Path, key: str, in_state_dict: bool
-) -> Iterable[tuple[Path, str, object, bool]]:
+def _items(items: Items, path: Path, key: str, in_state_dict: bool) -> Iterable[Child]:
     prefix = f"{key}." if key else ""
     return (
         ((*path, index), f"{prefix}{index}", item, in_state_dict)
@@ -246,9 +261,7 @@ def _items(
     )
 
 
-def _metadata_child(
-    obj: OpaqueObject, path: Path, key: str
-) -> list[tuple[Path, str, object, bool]]:
+def _metadata_child(obj: OpaqueObject, path: Path, key: str) -> list[Child]:
     """Return a state_dict's `_metadata` (the version of each module) as one row."""
     for name, value in attributes_of(obj):
         if name == "_metadata":
@@ -258,72 +271,7 @@ def _metadata_child(
     return []
 
 
-def _object_children(
-    obj: OpaqueObject, path: Path, key: str, in_state_dict: bool
-) -> Iterator[tuple[Path, str, object, bool]]:
-    """List what an object of any class holds; an `nn.Module` as its `state_dict()` does."""
-    prefix = f"{key}." if key else ""
-    attributes = dict(attributes_of(obj))
-    if all(level in attributes for level in _MODULE_LEVELS):
-        yield from _module_children(attributes, path, prefix, in_state_dict)
-        attributes = {
-            name: value
-            for name, value in attributes.items()
-            if name not in _MODULE_LEVELS and not _is_bookkeeping(name, value)
-        }
-        in_state_dict = False
-    for name, value in attributes.items():
-        yield (*path, name), prefix + name, value, in_state_dict
-    if obj.pairs:
-        yield from _dict_children(obj.pairs, path, key, in_state_dict)
-    for index, item in enumerate(obj.items or ()):
-        yield (*path, index), f"{prefix}{index}", item, in_state_dict
-    for index, arg in enumerate(obj.args):
-        if isinstance(arg, OpaqueObject | PickledDict | list) and not _is_empty(arg):
-            yield (*path, f"args[{index}]"), f"{prefix}args[{index}]", arg, False
-
-
-def _is_empty(arg: object) -> bool:
-    if isinstance(arg, PickledDict):
-        return not arg.pairs
-    return isinstance(arg, list) and not arg
-
-
-def _module_children(
-    attributes: dict[str, object], path: Path, prefix: str, in_state_dict: bool
-) -> Iterator[tuple[Path, str, object, bool]]:
-    hidden = _names_in(attributes.get("_non_persistent_buffers_set"))
-    for level in _MODULE_LEVELS:
-        for name, value in pairs_of(attributes[level]) or ():
-            if isinstance(name, str) and value is not None:
-                kept = in_state_dict and not (level == "_buffers" and name in hidden)
-                yield (*path, level, name), prefix + name, value, kept
-
-
-def _names_in(obj: object) -> set[str]:
-    items: object = obj.items if isinstance(obj, PickledSet) else None
-    if isinstance(obj, OpaqueObject) and obj.args:
-        items = obj.args[0]
-    if not isinstance(items, list | tuple):
-        return set()
-    return {item for item in items if isinstance(item, str)}
-
-
-def _is_bookkeeping(name: str, value: object) -> bool:
-    """Whether an attribute is one that every `nn.Module` has and that says nothing: empty hooks."""
-    if not name.startswith("_"):
-        return False
-    if value is None or is_scalar(value):
-        return name in ("_is_full_backward_hook", "_version", "_backward_hooks")
-    if isinstance(value, OpaqueObject | PickledDict):
-        empty = not value.pairs and not _names_in(value)
-        return empty and ("hooks" in name or name == "_non_persistent_buffers_set")
-    return isinstance(value, PickledSet) and name == "_non_persistent_buffers_set"
-
-
-def _tensor_attributes(
-    obj: OpaqueObject, tensor: Tensor, path: Path, key: str
-) -> Iterator[tuple[Path, str, object, bool]]:
+def _tensor_attributes(obj: OpaqueObject, tensor: Tensor, path: Path, key: str) -> Iterator[Child]:
     """List the Python attributes that were saved with a tensor, its inner tensors aside."""
     if tensor.layout == "jagged":
         return  # its attributes are its parts once more
@@ -350,7 +298,7 @@ def _plain(obj: object) -> Plain:
         plain = plain_object(obj)
         if plain is not None:
             return plain
-        wrapped = _wrapped_items(obj)
+        wrapped = items_of(obj)
         if wrapped is not None:
             return [plain_scalar(item) for item in wrapped]
         if _dict_pairs(obj) is not None:
@@ -365,13 +313,12 @@ def _plain_tree(obj: object, depth: int) -> Plain:
     return {str(step_of(name)): _plain_tree(value, depth - 1) for name, value in pairs}
 
 
+_STEP = 8
+"""Bytes of one step of a path, a reference to its text."""
 _WITH_ATTRIBUTES = (
     "torch._tensor._rebuild_from_type_v2",
     "torch._utils._rebuild_parameter_with_state",
 )
 _DICTS = frozenset(
     ("collections.OrderedDict", "collections.defaultdict", "collections.Counter", "builtins.dict")
-)
-_SEQUENCES = frozenset(
-    ("builtins.set", "builtins.frozenset", "builtins.list", "builtins.tuple", "collections.deque")
 )

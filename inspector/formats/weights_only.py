@@ -59,9 +59,11 @@ ALLOWED = frozenset(
 # none of them does anything by being named. Whatever is not listed is shown as unknown.
 _PLAIN = frozenset(
     (
-        "argparse.Namespace", "builtins.dict", "builtins.frozenset", "builtins.list",
+        "argparse.Namespace", "array.array", "builtins.Ellipsis", "builtins.NotImplemented",
+        "builtins.dict", "builtins.frozenset", "builtins.list",
         "builtins.object", "builtins.range", "builtins.slice", "builtins.tuple", "builtins.xrange",
-        "builtins.bytes", "builtins.int", "builtins.float", "builtins.str", "builtins.bool",
+        "builtins.bytes", "builtins.int", "builtins.long", "builtins.float", "builtins.str",
+        "builtins.bool",
         "collections.defaultdict", "collections.deque", "copyreg._reconstructor",
         "datetime.date", "datetime.datetime", "datetime.time", "datetime.timedelta",
         "datetime.timezone", "decimal.Decimal", "fractions.Fraction", "types.SimpleNamespace",
@@ -104,12 +106,19 @@ def is_known(name: str) -> bool:
 def verdict(pickle: Pickle) -> WeightsOnly:
     """Return what `torch.load(weights_only=True)` makes of a pickle of a zip or legacy file."""
     obstacles = [name for name in sorted(_names(pickle)) if name not in ALLOWED]
-    if pickle.protocol >= 4:
+    if pickle.protocol >= 4 and not _is_frameless(pickle):
         obstacles.append(f"pickle protocol {pickle.protocol}")
     elif pickle.rare - _KNOWN_OPCODES:
         unknown = ", ".join(f"0x{op:02x}" for op in sorted(pickle.rare - _KNOWN_OPCODES))
         obstacles.append(f"pickle opcodes {unknown}")
     return WeightsOnly(applies=True, obstacles=tuple(obstacles))
+
+
+def _is_frameless(pickle: Pickle) -> bool:
+    """Whether a pickle of protocol 4 or 5 is a scalar too short for a frame: torch takes it."""
+    return not (pickle.rare - _KNOWN_OPCODES) and (
+        pickle.root is None or isinstance(pickle.root, bool | int)
+    )
 
 
 def _names(pickle: Pickle) -> set[str]:

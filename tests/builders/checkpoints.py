@@ -9,7 +9,7 @@ import enum
 import random
 from collections import OrderedDict
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -145,6 +145,28 @@ def enums_and_dataclasses_of_gone_classes(folder: Path) -> Built:
             adopt(module, cls)
         found = {"config": Config(scale=numbers(2)), "mode": Mode.TEST, "slots": Slotted()}
         return saved(folder / "config.pt", {**found, "w": numbers(3)}, values={"config.width": 8})
+
+
+@valid
+def tuples_of_gone_classes(folder: Path) -> Built:
+    with throwaway_module("vanished_project.states") as module:
+        State = NamedTuple("State", [("w", Any), ("step", int)])  # noqa: UP014
+
+        class Pair(tuple):  # type: ignore[type-arg]
+            pass
+
+        for cls in (State, Pair):
+            adopt(module, cls)
+        return saved(
+            folder / "states.pt",
+            {
+                "state": State(numbers(2), 3),
+                "pair": Pair((numbers(3), "a")),
+                "largest": torch.max(numbers(2, 3), dim=1),
+                "w": numbers(4),
+            },
+            values={"state.1": 3, "pair.1": "a"},
+        )
 
 
 @valid

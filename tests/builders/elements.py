@@ -90,12 +90,15 @@ def quantized_per_tensor(folder: Path) -> Built:
 @valid
 def quantized_per_channel(folder: Path) -> Built:
     source = numbers(4, 6) - 5
-    scales, zeros = torch.tensor([0.1, 0.2, 0.3, 0.4]), torch.tensor([0, 1, 2, 3])
+    scales = torch.tensor([0.1, 0.2, 0.3, 0.4])
+    digits = torch.tensor([0.1, 0.2, 0.3, 0.4], dtype=torch.float64)  # no float32 has these
+    zeros = torch.tensor([0, 1, 2, 3])
     floats = torch.tensor([0.5, 1.5, 2.5, 3.5])
     return saved(
         folder / "channels.pt",
         {
             "affine": torch.quantize_per_channel(source, scales, zeros, 0, torch.qint8),
+            "digits": torch.quantize_per_channel(source, digits, zeros, 0, torch.qint8),
             "columns": torch.quantize_per_channel(source.t(), scales, zeros, 1, torch.quint8),
             "float_qparams": torch.quantize_per_channel(source, scales, floats, 0, torch.quint8),
         },
@@ -142,10 +145,9 @@ def nested_strided(folder: Path) -> Built:
 @valid
 def nested_jagged(folder: Path) -> Built:
     pieces = [numbers(2, 3), numbers(4, 3)]
-    built = saved(
-        folder / "jagged.pt",
-        {"jagged": torch.nested.nested_tensor(pieces, layout=torch.jagged), "w": numbers(1)},
-    )
+    plain = torch.nested.nested_tensor(pieces, layout=torch.jagged)
+    learning = torch.nested.nested_tensor(pieces, layout=torch.jagged, requires_grad=True)
+    built = saved(folder / "jagged.pt", {"jagged": plain, "learns": learning, "w": numbers(1)})
     built.weights_only, built.refusal = verdict_of_a_fresh_process(built.path)
     gc.collect()  # torch's compiler leaves open files behind; here their warnings are ignored
     return built

@@ -83,6 +83,12 @@ def whole_transformer(folder: Path) -> Built:
 
 
 @valid
+def whole_traced_graph_module(folder: Path) -> Built:
+    model = torch.fx.symbolic_trace(torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.ReLU()))
+    return _with_state_dict(saved(folder / "traced.pt", model), list(model.state_dict()))
+
+
+@valid
 def whole_data_parallel_model(folder: Path) -> Built:
     model = torch.nn.DataParallel(torch.nn.Linear(3, 2))
     return _with_state_dict(saved(folder / "parallel.pt", model), list(model.state_dict()))

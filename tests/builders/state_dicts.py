@@ -202,6 +202,14 @@ def a_list_that_holds_itself(folder: Path) -> Built:
 
 
 @valid
+def deeply_nested_containers(folder: Path) -> Built:
+    nested: Any = {"w": numbers(2)}
+    for level in range(300):
+        nested = {f"k{level}": nested} if level % 2 else [nested]
+    return saved(folder / "deep.pt", nested)
+
+
+@valid
 def one_dict_under_two_names(folder: Path) -> Built:
     shared = {"w": numbers(2)}
     return saved(folder / "shared_dict.pt", {"a": shared, "b": shared})

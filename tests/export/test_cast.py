@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,20 @@ def test_losses_are_counted(
         loss = losses(checkpoint.tensors[0], target)
     assert (loss.overflow, loss.underflow, loss.inexact) == expected
     assert loss.count == len(values)
+
+
+def test_losses_of_a_sparse_tensor_are_those_of_its_values(tmp_path: Path) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # some layouts are in beta
+        sparse = {
+            "coo": torch.tensor([[0, 1e30], [1e-9, 0]]).to_sparse(),
+            "csr": torch.tensor([[0, 1e30], [1e-9, 0]]).to_sparse_csr(),
+            "nested": torch.nested.nested_tensor([torch.tensor([1e30]), torch.tensor([1e-9])]),
+        }
+    with open_checkpoint(save(tmp_path / "w.pt", sparse)) as checkpoint:
+        for tensor in checkpoint.tensors:
+            loss = losses(tensor, "float16")
+            assert (loss.count, loss.overflow, loss.underflow) == (2, 1, 1), tensor.key
 
 
 @pytest.mark.parametrize("dtype", ["int8", "float33", "complex64", "float8_e8m0fnu"])

@@ -46,7 +46,9 @@ def without_attributes(tensors: list[Tensor]) -> list[Tensor]:
 
 def key_of(tensor: Tensor | ExpectedTensor) -> str:
     """Return the key; only its end where a dict's key is itself a tensor."""
-    is_text = TENSOR_KEY not in tensor.path and not any("_rebuild" in str(s) for s in tensor.path)
+    is_text = TENSOR_KEY not in tensor.path and not any(
+        str(s).startswith("Parameter(") for s in tensor.path
+    )
     return tensor.key if is_text else str(tensor.path[-1])
 
 

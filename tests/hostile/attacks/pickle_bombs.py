@@ -30,6 +30,20 @@ def list_dag_as_a_value(folder: Path) -> Path:
     return checkpoint(folder, _dag(op.number(1), 60, op.LIST) + beside(("x", op.get(60))))
 
 
+@refused()
+def one_long_name_above_many_rows(folder: Path) -> Path:
+    """Each row's key repeats the name: 100 GB of text from one megabyte."""
+    inner = op.dict_of(*((str(number), op.number(number)) for number in range(10_000)))
+    return checkpoint(folder, beside(("x" * 10_000_000, inner)))
+
+
+@refused()
+def one_long_name_in_many_dicts(folder: Path) -> Path:
+    long = op.text("x" * 1_000_000) + op.put(0) + op.POP
+    inner = [(str(number), op.EMPTY_DICT + op.get(0) + op.NONE + b"s") for number in range(10_000)]
+    return checkpoint(folder, long + beside(*inner))
+
+
 @inert("w")
 def dict_dag_as_a_value(folder: Path) -> Path:
     body = op.EMPTY_DICT + op.put(0) + op.POP
