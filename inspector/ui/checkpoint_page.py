@@ -132,10 +132,11 @@ class CheckpointPage(TreePage):
             QTimer.singleShot(0, self, self._make_room)  # once the splitter has its size, too
 
     def _make_room(self) -> None:
-        """Move the splitter so that all columns are in sight, if that leaves enough beside it."""
+        """Move the splitter so that the columns are in sight, if that leaves enough beside it."""
         left, right = self.splitter.sizes()
-        wanted = self.tree.wanted_width()
-        if left < wanted <= (left + right) * 2 // 3:
+        most = (left + right) * 5 // 8
+        wanted = next((width for width in self.tree.wanted_widths() if width <= most), most)
+        if left < wanted:
             self.splitter.setSizes([wanted, left + right - wanted])
 
     # Copying

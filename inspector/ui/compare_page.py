@@ -64,7 +64,7 @@ class ComparePage(TreePage):
         self._job: Job[Comparison] | None = None
         self._ticks = 0
         self._values = sum(pair.matters for pair in self.structure.values)
-        tree.show_comparison(model)
+        tree.show_model(model)
         self.header = CompareHeader(self.a, self.b, self)
         self.header.show_mapping(self.structure.mapping)
         self.selection = CompareSelection(model, jobs, self)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QResizeEvent
+from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QStyle, QStyleOptionViewItem, QWidget
 
 from inspector.ui import theme
@@ -38,7 +38,6 @@ _WIDTHS = {
 _GIVEN_UP = (SHARE, DEVICE, COSINE, CHANGE, DTYPE, MAX_ABS, SHAPE)
 """Columns that a narrow view does without, the first one first."""
 _MONOSPACED = frozenset({SHAPE, MAX_ABS, REL_L2, COSINE, SHARE})
-_LEAST_NAME = "layer10.0.conv2.weight"
 
 
 def status_color(status: str) -> QColor:
@@ -118,51 +117,21 @@ class CompareDelegate(TreeDelegate):
 class CompareView(TreeView):
     """A `TreeView` of a `CompareModel`; in a narrow window the measures give way."""
 
+    samples = _WIDTHS
+    given_up = _GIVEN_UP
+    monospaced = _MONOSPACED
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(self.tr("Differences between A and B"))
         self.delegate = CompareDelegate(self)
         self.setItemDelegate(self.delegate)
 
-    def show_comparison(self, model: CompareModel) -> None:
-        """Show `model`; dtype and device have a column only where they differ."""
-        self.tree_model = model
-        self.setModel(model)
-        plain, mono = QFontMetrics(self.font()), QFontMetrics(self.delegate.mono_font)
-        for column, sample in _WIDTHS.items():
-            metrics = mono if column in _MONOSPACED else plain
-            title = plain.horizontalAdvance(model.title(column))
-            width = max(metrics.horizontalAdvance(sample), title)
-            self.setColumnWidth(column, width + 2 * self.delegate.pad)
-        self._choose_columns()
-        self._fit_name()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave out the columns that there is no room for."""
-        self._choose_columns()
-        super().resizeEvent(event)
-
-    def _choose_columns(self) -> None:
+    def wanted_columns(self) -> set[int]:
+        """Return the columns of the measures; dtype and device have one only where they differ."""
         model = self.tree_model
-        if not isinstance(model, CompareModel):
-            return
-        differing = model.compared.differing
+        differing = model.compared.differing if isinstance(model, CompareModel) else frozenset()
         wanted = set(_WIDTHS)
         wanted -= {DTYPE} if "dtype" not in differing else set()
         wanted -= {DEVICE} if "device" not in differing else set()
-        room = self.viewport().width()
-        room -= QFontMetrics(self.font()).horizontalAdvance(_LEAST_NAME) + 3 * self.delegate.indent
-        for column in _GIVEN_UP:
-            if sum(self._width(one) for one in wanted) <= room:
-                break
-            wanted.discard(column)
-        for column in _WIDTHS:
-            if self.isColumnHidden(column) is (column in wanted):
-                self.setColumnHidden(column, column not in wanted)
-
-    def _width(self, column: int) -> int:
-        """Return a column's width, also while it is hidden."""
-        if not self.isColumnHidden(column):
-            return self.columnWidth(column)
-        metrics = QFontMetrics(self.font())
-        return metrics.horizontalAdvance(_WIDTHS[column]) + 2 * self.delegate.pad
+        return wanted

@@ -15,6 +15,7 @@ from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QLabel,
+    QScrollArea,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
@@ -340,7 +341,14 @@ class HistogramPanel(QWidget):
         column.addWidget(self.badges)
         column.addWidget(self.table)
         self._split = QSplitter(Qt.Orientation.Vertical, self)
-        self._split.addWidget(upper)
+        # A low window scrolls: else the least height of everything would be its own.
+        self.plot.setMinimumHeight(self.fontMetrics().height() * 12)
+        area = QScrollArea(self)
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(upper)
+        self._split.addWidget(area)
         self._split.addWidget(self.rows)
         self._split.setStretchFactor(0, 3)
         self._split.setStretchFactor(1, 2)

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from inspector.analysis.scan_results import ScanResult
 from inspector.checkpoint.cancel import CancelToken, Progress
@@ -209,9 +217,12 @@ class OverviewPanel(QWidget):
         font.setBold(True)
         for label in self._headings:
             label.setFont(font)
-        for label in (self.readout, self.layer_readout, self.remarks):
+        for label in (*self._headings, self.readout, self.layer_readout, self.remarks):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
+            policy = label.sizePolicy()  # a key has no spaces: it must not widen the page
+            policy.setHorizontalPolicy(QSizePolicy.Policy.Ignored)
+            label.setSizePolicy(policy)
         self.scan.setObjectName("primary")
         self.layers.setMinimumHeight(em * 8)
         page = QWidget(self)

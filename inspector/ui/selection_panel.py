@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from inspector.checkpoint.types import Checkpoint, Tensor, Value
@@ -45,10 +45,12 @@ class SelectionPanel(QWidget):
         self._results: object = None
         self._title = ElidedLabel("", self, "title")
         self._title.enlarge(1.25)
-        self._subtitle = ElidedLabel("", self, "subtitle")
+        self._subtitle = ElidedLabel("", self, "subtitle", Qt.TextElideMode.ElideRight)
         self.tabs = QTabBar(self)
+        self.tabs.setObjectName("views")
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
+        self.tabs.setUsesScrollButtons(False)
         self.tabs.setAccessibleName(self.tr("Views of the selection"))
         for name in (self.tr("Histogram"), self.tr("Picture"), self.tr("Values"), self.tr("Facts")):
             self.tabs.addTab(name)
@@ -80,7 +82,7 @@ class SelectionPanel(QWidget):
         column.addSpacing(em // 4)
         column.addWidget(self.tabs)
         column.addWidget(self._stack, 1)
-        self.setMinimumWidth(em * 16)
+        self.setMinimumWidth(em * 20)
 
     @property
     def view(self) -> int:

@@ -33,6 +33,7 @@ QTabWidget::tab-bar { left: 0; }
 QTabBar { background: transparent; }
 QTabBar::tab { background: transparent; color: @muted; border: 0;
     border-bottom: 2px solid transparent; padding: @m @l; }
+QTabBar#views::tab { padding: @m @gap; }
 QTabBar::tab:hover { color: @text; background: @hover; }
 QTabBar::tab:selected { color: @text; border-bottom-color: @accent; }
 QTabBar::tab:focus { color: @accent; }
@@ -149,6 +150,7 @@ def style_sheet(colors: Colors, em: int) -> str:
         "s": round(em * 0.3),
         "m": round(em * 0.55),
         "l": round(em * 0.9),
+        "gap": round(em * 0.75),
         "drop": round(em * 1.6),
         "dot": round(em * 0.9) // 2 + 1,
         "r": max(3, round(em * 0.3)),

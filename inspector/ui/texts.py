@@ -33,8 +33,15 @@ class PlainLabel(QLabel):
 class ElidedLabel(PlainLabel):
     """One line that gives up its middle when it is too long; the tip shows it whole."""
 
-    def __init__(self, text: str = "", parent: QWidget | None = None, name: str = "") -> None:
+    def __init__(
+        self,
+        text: str = "",
+        parent: QWidget | None = None,
+        name: str = "",
+        mode: Qt.TextElideMode = Qt.TextElideMode.ElideMiddle,
+    ) -> None:
         self._whole = ""
+        self._mode = mode
         super().__init__(text, parent, name)
         self.setMinimumWidth(self.fontMetrics().horizontalAdvance("n" * 6))
 
@@ -61,10 +68,8 @@ class ElidedLabel(PlainLabel):
         return hint
 
     def _elide(self) -> None:
-        mode = Qt.TextElideMode.ElideMiddle
-        PlainLabel.setText(
-            self, self.fontMetrics().elidedText(self._whole, mode, max(self.width(), 20))
-        )
+        room = max(self.width(), 20)
+        PlainLabel.setText(self, self.fontMetrics().elidedText(self._whole, self._mode, room))
 
 
 def counted(count: int, one: str, many: str) -> str:

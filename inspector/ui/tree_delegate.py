@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from inspector.checkpoint.plain_text import shown
 from inspector.ui import theme
 from inspector.ui.arrange import BYTES, DISTRIBUTION, NAME, PARAMETERS, SHAPE
-from inspector.ui.sparkline import paint_flags, paint_sparkline
+from inspector.ui.sparkline import flags_text, paint_flags, paint_sparkline
 from inspector.ui.tree_model import AnyIndex, TreeModel
 
 if TYPE_CHECKING:
@@ -90,7 +90,10 @@ class TreeDelegate(QStyledItemDelegate):
         painter.setFont(self.text_font)
         painter.setPen(colors.text)
         metrics = painter.fontMetrics()
-        used = self._draw(painter, QRect(left, rect.top(), room, rect.height()), text, metrics)
+        # The sign of a warning is worth more than the last letters of a long name.
+        signs = sum(metrics.horizontalAdvance(mark[0]) + self.pad for mark in model.marks(row))
+        place = QRect(left, rect.top(), max(room - signs, room // 2), rect.height())
+        used = self._draw(painter, place, text, metrics)
         self._paint_notes(painter, left + used + self.pad, rect, model, row)
 
     def _paint_notes(
@@ -104,10 +107,12 @@ class TreeDelegate(QStyledItemDelegate):
             (shown(model.rows.notes.get(row, "")), colors.muted),
         ):
             rest = rect.right() - self.pad // 2 - left
-            if not note or rest < 2 * self.pad:
+            if not note:
                 continue
             if color is not colors.muted and metrics.horizontalAdvance(note) > rest:
                 note = note.partition(" ")[0]
+            if rest < min(metrics.horizontalAdvance(note), 2 * self.pad):
+                continue
             painter.setPen(color)
             text = metrics.elidedText(note, Qt.TextElideMode.ElideRight, rest)
             place = QRect(left, rect.top(), rest, rect.height())
@@ -165,8 +170,11 @@ class TreeDelegate(QStyledItemDelegate):
         self, painter: QPainter, rect: QRect, model: TreeModel, row: int
     ) -> None:
         place = rect.adjusted(self.pad, 0, -self.pad, 0)
-        found = model.bars.get(row)
-        if found is not None:
-            place = paint_sparkline(painter, place, list(found.bars))
+        found, flags = model.bars.get(row), model.found.get(row, frozenset())
         painter.setFont(self.text_font)
-        paint_flags(painter, place, model.found.get(row, frozenset()))
+        if found is not None:
+            words = painter.fontMetrics().horizontalAdvance(flags_text(flags)) + self.pad
+            bars = max(place.width() - words, place.width() // 3) if flags else place.width()
+            left = QRect(place.topLeft(), QSize(bars, place.height()))
+            place.setLeft(paint_sparkline(painter, left, list(found.bars)).left())
+        paint_flags(painter, place, flags)

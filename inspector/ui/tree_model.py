@@ -6,6 +6,7 @@ filter minutes; here both are a slice of a list.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Protocol
 
@@ -34,7 +35,7 @@ from inspector.ui.figures import bytes_text, count_text, shape_text, value_text
 from inspector.ui.filter import Flags
 from inspector.ui.sparkline import flags_text
 from inspector.ui.texts import counted, plain_tip
-from inspector.ui.tree_rows import Rows
+from inspector.ui.tree_rows import MIXED, Rows
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 ROW_ROLE = Qt.ItemDataRole.UserRole
@@ -140,11 +141,11 @@ class TreeModel(QAbstractTableModel):
             return shown(rows.labels[row]) or '""'
         if column == SHAPE:
             return self._shape(row, entry)
-        if column == DTYPE:
-            return shown(rows.dtypes[row], 60)
-        if column == DEVICE:
-            tensors = rows.counts[row]
-            return shown(rows.devices[row], 60) or ("—" if tensors else "")
+        if column in (DTYPE, DEVICE):
+            name = (rows.dtypes if column == DTYPE else rows.devices)[row]
+            if name == MIXED:
+                return self.tr("mixed")
+            return shown(name, 60) or ("—" if column == DEVICE and rows.counts[row] else "")
         if column == DISTRIBUTION:
             return flags_text(self.found.get(row, ()))
         if not rows.counts[row]:
@@ -173,7 +174,11 @@ class TreeModel(QAbstractTableModel):
             return shape_text(entry.shape)
         if isinstance(entry, Value):
             return value_text(entry.value)
-        return counted(self.rows.counts[row], self.tr("{} tensor"), self.tr("{} tensors"))
+        if tensors := self.rows.counts[row]:
+            return counted(tensors, self.tr("{} tensor"), self.tr("{} tensors"))
+        leaves = self.rows.leaves
+        values = bisect_left(leaves, self.rows.ends[row]) - bisect_left(leaves, row)
+        return counted(values, self.tr("{} value"), self.tr("{} values"))
 
     def _tip(self, row: int, column: int) -> str | None:
         if column in (NAME, SHAPE):

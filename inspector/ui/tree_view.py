@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QFontMetrics,
     QKeyEvent,
     QMouseEvent,
+    QPainter,
     QPaintEvent,
     QResizeEvent,
 )
@@ -19,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from inspector.ui import theme
 from inspector.ui.arrange import BYTES, DEVICE, DISTRIBUTION, DTYPE, NAME, PARAMETERS, SHAPE
 from inspector.ui.tree_delegate import MONOSPACED, TreeDelegate
 from inspector.ui.tree_model import AnyIndex, TreeModel
@@ -31,7 +35,14 @@ _WIDTHS = {  # what a column must have room for
     BYTES: "999.9 MB",
     DISTRIBUTION: "as wide as bars ⚠ NaN",
 }
-_NAME_WIDTH = "bn1.num_batches_tracked"
+_GIVEN_UP = (PARAMETERS, DEVICE, BYTES, DISTRIBUTION)
+"""Columns that a narrow view does without, the first one first."""
+_LEAST_NAME, _MOST_NAME = "bn1.num_batches_tracked", "post_attention_layernorm.weight_scale"
+"""Between these the names at the top decide what room names get before other columns do."""
+_NARROW_NAME = "num_batches_tr"
+"""What a name has room for before the view scrolls sideways."""
+_AT_THE_TOP = 60
+"""Lines."""
 
 
 class TreeView(QTableView):
@@ -42,11 +53,18 @@ class TreeView(QTableView):
     typed = Signal(str)
     first_painted = Signal()
     """The rows are on the screen for the first time."""
+    samples: Mapping[int, str] = _WIDTHS
+    """What a column must have room for."""
+    given_up: Sequence[int] = _GIVEN_UP
+    monospaced: Collection[int] = MONOSPACED
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.tree_model: TreeModel | None = None
         self.hovered_line = -1
+        self._widths: dict[int, int] = {}
+        self._names = 0
+        self._scanned = False
         self._name_resized = False
         self._painted = False
         # Of Qt's own viewport PySide would have to find the class, among all there are: 5 ms.
@@ -84,22 +102,24 @@ class TreeView(QTableView):
         header.sectionResized.connect(self._on_section_resized)
 
     def show_model(self, model: TreeModel) -> None:
-        """Show `model`; the distribution column stays hidden until a scan fills it."""
+        """Show `model` in the columns there is room for."""
+        self.tree_model = model
+        self._scanned = bool(model.bars)
         self.setModel(model)
-        self.setColumnHidden(DISTRIBUTION, not model.bars)
         plain = QFontMetrics(self.font())
         mono = QFontMetrics(self.delegate.mono_font)
-        for column, sample in _WIDTHS.items():
-            metrics = mono if column in MONOSPACED else plain
-            width = metrics.horizontalAdvance(sample) + 2 * self.delegate.pad
-            self.setColumnWidth(column, width)
-        self.tree_model = model
-        self._fit_name()
+        for column, sample in self.samples.items():
+            metrics = mono if column in self.monospaced else plain
+            title = str(model.headerData(column, Qt.Orientation.Horizontal))
+            width = max(metrics.horizontalAdvance(sample), plain.horizontalAdvance(title))
+            self._widths[column] = width + 2 * self.delegate.pad
+        self._names = self._measured_names()
+        self._fit_columns()
 
     def show_distributions(self) -> None:
         """Show the column that a scan fills."""
-        self.setColumnHidden(DISTRIBUTION, False)
-        self._fit_name()
+        self._scanned = True
+        self._fit_columns()
 
     def current_row(self) -> int:
         """Return the row under the cursor, -1 if there is none."""
@@ -128,9 +148,22 @@ class TreeView(QTableView):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint, and tell after the first time."""
         super().paintEvent(event)
+        if self.tree_model is not None and not self.tree_model.visible:
+            self._paint_emptiness(self.tree_model)
         if not self._painted and self.tree_model is not None:
             self._painted = True
             QTimer.singleShot(0, self, self.first_painted.emit)
+
+    def _paint_emptiness(self, model: TreeModel) -> None:
+        filtered = bool(model.request.text)
+        text = self.tr("Nothing here matches the filter.")
+        if not filtered:
+            text = self.tr("There is nothing in this file.")
+        painter = QPainter(self.viewport())
+        painter.setPen(theme.colors().muted)
+        place = self.viewport().rect().adjusted(0, 3 * self.delegate.height, 0, 0)
+        painter.drawText(place, int(Qt.AlignmentFlag.AlignHCenter), text)
+        painter.end()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Take the focus without choosing a row: nothing chosen shows the whole file."""
@@ -142,36 +175,71 @@ class TreeView(QTableView):
     # Columns
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Give the name what the other columns leave."""
+        """Leave out the columns that there is no room for; the name gets what the others leave."""
         super().resizeEvent(event)
+        self._fit_columns()
+
+    def wanted_columns(self) -> set[int]:
+        """Return the columns to show beside the name where there is room; a scan fills one."""
+        return set(self.samples) - (set() if self._scanned else {DISTRIBUTION})
+
+    def _fit_columns(self) -> None:
+        if self.tree_model is None:
+            return
+        room = self.viewport().width()
+        shown = self.wanted_columns()
+        for column in self.given_up:
+            if self._names + self._width_of(shown) <= room:
+                break
+            shown.discard(column)
+        header = self.horizontalHeader()
+        header.blockSignals(True)
+        for column, width in self._widths.items():
+            self.setColumnHidden(column, column not in shown)
+            self.setColumnWidth(column, width)
         self._fit_name()
+        header.blockSignals(False)
+        self.updateGeometries()
 
     def _fit_name(self) -> None:
         if self._name_resized or self.tree_model is None:
             return
-        header = self.horizontalHeader()
-        header.blockSignals(True)
-        spare = self.viewport().width() - self._width_of_others()
-        self.setColumnWidth(NAME, max(self._least_name(), spare))
-        header.blockSignals(False)
-        self.updateGeometries()
+        shown = {column for column in self._widths if not self.isColumnHidden(column)}
+        spare = self.viewport().width() - self._width_of(shown)
+        least = self.fontMetrics().horizontalAdvance(_NARROW_NAME)
+        self.setColumnWidth(NAME, max(least, spare))
 
-    def _width_of_others(self) -> int:
-        header = self.horizontalHeader()
-        return sum(header.sectionSize(column) for column in range(1, header.count()))
+    def _width_of(self, columns: Iterable[int]) -> int:
+        return sum(self._widths[column] for column in columns)
 
-    def _least_name(self) -> int:
-        return QFontMetrics(self.font()).horizontalAdvance(_NAME_WIDTH) + 2 * self.delegate.indent
+    def _measured_names(self) -> int:
+        """Return what the names at the top need, with the arrows before them, within reason."""
+        model = self.tree_model
+        if model is None or not model.visible:
+            return 0
+        rows, metrics = model.rows, QFontMetrics(self.font())
+        longest = max(
+            model.visible[:_AT_THE_TOP],
+            key=lambda row: len(rows.labels[row]) + 2 * rows.depths[row],
+        )
+        wanted = metrics.horizontalAdvance(model.text(longest, NAME)) + 2 * self.delegate.pad
+        wanted += self.delegate.indent * (rows.depths[longest] + 1)
+        least = metrics.horizontalAdvance(_LEAST_NAME) + 2 * self.delegate.indent
+        most = metrics.horizontalAdvance(_MOST_NAME) + 5 * self.delegate.indent
+        return min(max(wanted, least), most)
 
-    def wanted_width(self) -> int:
-        """Return the width at which no column is out of sight."""
-        bar = self.verticalScrollBar().sizeHint().width()
-        return self._least_name() + self._width_of_others() + bar
+    def wanted_widths(self) -> list[int]:
+        """Return the width at which all is in sight, and those with ever fewer columns."""
+        shown = self.wanted_columns()
+        fewer = [shown - set(self.given_up[:count]) for count in range(len(self.given_up) + 1)]
+        beside = self._names + self.verticalScrollBar().sizeHint().width()
+        return [beside + self._width_of(columns) for columns in fewer]
 
     def _on_section_resized(self, column: int, old: int, new: int) -> None:
         if column == NAME:
             self._stop_fitting()
-        else:
+        elif new:
+            self._widths[column] = new
             self._fit_name()
 
     def _stop_fitting(self, column: int = NAME) -> None:

@@ -3921,6 +3921,11 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/tree_model.py" />
+            <source>mixed</source>
+            <translation>混合</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/tree_model.py" />
             <source>{} byte</source>
             <translation>{} 字节</translation>
         </message>
@@ -3943,6 +3948,16 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
             <location filename="../../inspector/ui/tree_model.py" />
             <source>{} tensors</source>
             <translation>{} 个张量</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/tree_model.py" />
+            <source>{} value</source>
+            <translation>{} 个值</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/tree_model.py" />
+            <source>{} values</source>
+            <translation>{} 个值</translation>
         </message>
     </context>
     <context>
@@ -3974,6 +3989,16 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
             <location filename="../../inspector/ui/tree_view.py" />
             <source>Contents of the checkpoint</source>
             <translation>检查点的内容</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/tree_view.py" />
+            <source>Nothing here matches the filter.</source>
+            <translation>没有符合筛选条件的内容。</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/tree_view.py" />
+            <source>There is nothing in this file.</source>
+            <translation>此文件中没有任何内容。</translation>
         </message>
     </context>
     <context>

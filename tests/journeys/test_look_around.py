@@ -13,7 +13,15 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from inspector.ui.arrange import BYTES, Request
+from inspector.ui.arrange import (
+    BYTES,
+    DISTRIBUTION,
+    DTYPE,
+    NAME,
+    PARAMETERS,
+    SHAPE,
+    Request,
+)
 from inspector.ui.checkpoint_page import CheckpointPage
 from inspector.ui.facts_panel import FactsPanel
 from inspector.ui.main_window import MainWindow
@@ -182,6 +190,33 @@ def test_long_facts_are_broken_and_can_be_copied(opened: Open, tmp_path: Path) -
     lines = [text for text in facts.findChildren(WrappedText) if "torch.load" in text.toPlainText()]
     assert lines[0].toPlainText().startswith("import torch\ntensor = ")
     assert lines[0].height() >= 4 * lines[0].fontMetrics().lineSpacing()
+
+
+def test_a_narrow_window_keeps_name_shape_and_dtype(
+    page: CheckpointPage, window: MainWindow, qtbot: QtBot
+) -> None:
+    tree = page.tree
+    page.go_to_key(page.checkpoint.tensors[0].key)
+    for width in (700, 1500, 700):
+        window.resize(width, 600)
+        qtbot.waitUntil(lambda width=width: tree.window().width() == width)
+        QTest.qWait(50)
+        hidden = [column for column in range(DISTRIBUTION) if tree.isColumnHidden(column)]
+        assert (PARAMETERS in hidden) == (width == 700)
+        assert not {NAME, SHAPE, DTYPE} & set(hidden)
+        assert tree.horizontalScrollBar().maximum() == 0
+    assert window.height() == 600
+
+
+def test_an_empty_tree_says_why(page: CheckpointPage, qtbot: QtBot) -> None:
+    def inked() -> set[int]:
+        picture = page.tree.viewport().grab().toImage()
+        middle = range(picture.width() // 4, picture.width() * 3 // 4)
+        return {picture.pixel(x, y) for y in range(picture.height() // 4) for x in middle}
+
+    page.filter.setText("no such key")
+    qtbot.waitUntil(lambda: not page.model.visible)
+    assert len(inked()) > 1
 
 
 def test_copying(page: CheckpointPage, window: MainWindow) -> None:

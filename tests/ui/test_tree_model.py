@@ -63,6 +63,12 @@ def test_cells(model: TreeModel) -> None:
     assert cells["head"] == ["head", "scalar", "int64", "—", "1", "8 B"]
 
 
+def test_a_module_without_tensors_counts_its_values(qtbot: QtBot) -> None:
+    rows = rows_of(value("config.lr", 1), value("config.wd", 2), tensor("head", (2,)))
+    model = TreeModel(rows, in_file_order(rows), open_at_first(rows))
+    assert model.text(rows.keys.index("config"), SHAPE) == "2 values"
+
+
 def test_qt_finds_no_fault_while_rows_come_and_go(model: TreeModel) -> None:
     QAbstractItemModelTester(model, FATAL)
     groups = {row for row in range(len(model.rows)) if model.rows.is_group(row)}
