@@ -26,7 +26,7 @@ from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.dtypes import DTYPES
 from inspector.checkpoint.errors import CheckpointError
 from inspector.checkpoint.limits import Limits
-from inspector.checkpoint.summary import summarize_checkpoint
+from inspector.checkpoint.summary import in_optimizer, summarize_checkpoint
 from inspector.checkpoint.types import Checkpoint, Tensor
 from inspector.formats.detect import open_checkpoint
 from inspector.ui.figures import short_count_text
@@ -151,7 +151,9 @@ def _largest(checkpoint: Checkpoint) -> list[Tensor]:
         for tensor in checkpoint.tensors
         if DTYPES[tensor.dtype].is_floating and tensor.storage is not None and tensor.numel
     ]
-    return sorted(floating, key=lambda tensor: -tensor.numel)[:_SAMPLED_TENSORS]
+    # Moments of an optimizer crowd about zero; they are drawn only where there is nothing else.
+    model = [tensor for tensor in floating if not in_optimizer(tensor.path)]
+    return sorted(model or floating, key=lambda tensor: -tensor.numel)[:_SAMPLED_TENSORS]
 
 
 def _draw(painter: QPainter, content: Content, edge: float) -> None:

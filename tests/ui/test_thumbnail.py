@@ -159,3 +159,11 @@ def test_wrong_call_says_the_right_one(arguments: list[str]) -> None:
 def test_describe_raises_what_the_reader_raises(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError):
         describe(str(no_checkpoint(tmp_path)))
+
+
+def test_an_optimizers_moments_are_not_taken_for_weights(tmp_path: Path) -> None:
+    weights = {"weight": torch.linspace(-1, 1, 5000)}
+    torch.save(weights, tmp_path / "model.pt")
+    moments = {"state": {0: {"exp_avg": torch.zeros(9000)}}}
+    torch.save({"model": weights, "optimizer": moments}, tmp_path / "last.pt")
+    assert describe(str(tmp_path / "last.pt")) == describe(str(tmp_path / "model.pt"))
