@@ -83,6 +83,14 @@ class HistogramControls(QWidget):
         self.part.setCurrentIndex(max(self.part.findData(chosen), 0) if parts else -1)
         self.part.setVisible(bool(parts))
 
+    def show_axes(self, log_values: bool, log_counts: bool, normal: bool, bins: int | None) -> None:
+        """Set the switches and the number of bins; what they ask for follows as from a person."""
+        self.symlog.setChecked(log_values)
+        self.log_counts.setChecked(log_counts)
+        self.normal.setChecked(normal)
+        self.bins.setCurrentIndex(self.bins.findData(bins))
+        self.bins_chosen.emit(bins)
+
     def _bin_choice(self) -> QComboBox:
         choice = QComboBox(self)
         choice.setAccessibleName(self.tr("Bins"))

@@ -30,6 +30,7 @@ from inspector.checkpoint.types import Tensor
 from inspector.ui import number_text, plot_export, theme
 from inspector.ui.badges import BadgeLine
 from inspector.ui.foot_line import FootLine
+from inspector.ui.histogram_axes import KeptAxes
 from inspector.ui.histogram_content import Shown, csv_rows
 from inspector.ui.histogram_controls import HistogramControls
 from inspector.ui.histogram_plot import HistogramPlot
@@ -77,6 +78,7 @@ class HistogramPanel(QWidget):
         self._jobs = jobs
         self._subject: _Subject | None = None
         self._part = ""
+        self._kept: KeptAxes | None = None
         self._settled = True
         self._shown: Shown | None = None
         self._result: TensorShown | ModuleShown | None = None
@@ -114,6 +116,17 @@ class HistogramPanel(QWidget):
     def show_tensors(self, title: str, tensors: Sequence[Tensor]) -> None:
         """Show the merged histogram of `tensors`, and a row for each."""
         self._select(_Subject(title, tuple(tensors), module=True))
+
+    def axes(self) -> KeptAxes:
+        """Return how the plot is laid out, for `return_to` after a reload."""
+        title = self._subject.title if self._subject else ""
+        return KeptAxes(title, self._part, self.plot.axes)
+
+    def return_to(self, kept: KeptAxes) -> None:
+        """Lay the plot out as it was; its view comes back with the same selection."""
+        self._part, self._kept = kept.part, kept
+        axes = kept.axes
+        self.controls.show_axes(axes.log_values, axes.log_counts, axes.normal_curve, axes.bins)
 
     def forget(self) -> None:
         """Drop all kept results, as when the file is closed."""
@@ -218,7 +231,13 @@ class HistogramPanel(QWidget):
         self._describe()
         if shown.content is not None:
             self.plot.show_content(shown.content, keep_view)
+            self._show_kept_view()
         self._pages.setCurrentIndex(1)
+
+    def _show_kept_view(self) -> None:
+        kept, self._kept = self._kept, None
+        if kept and kept.axes.sight and self._subject and kept.title == self._subject.title:
+            self.plot.set_values_in_view(*kept.axes.sight)
 
     def _progress(self, done: int, total: int) -> None:
         if self._shown is None and total:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from inspector.analysis.histogram import Histogram
 from inspector.ui import number_text, theme
+from inspector.ui.histogram_axes import Axes
 from inspector.ui.histogram_bins import (
     Bars,
     automatic_bins,
@@ -60,6 +61,7 @@ class HistogramPlot(QWidget):
         self._bins: int | None = None
         self._cursor: int | None = None
         self._refined_for: tuple[float, float] | None = None
+        self._fitted: list[float] = []
         self._values = ValueAxis("bottom")
         self._counts = CountAxis()
         self._strip = MarkerStrip()
@@ -126,7 +128,15 @@ class HistogramPlot(QWidget):
         room = (high - low) * MARGIN
         with QSignalBlocker(self._rebin_soon):
             self.plot.setXRange(low - room, high + room, padding=0)
+        self._fitted = self.plot.getViewBox().viewRange()[0]
         self._rebin_for_view()
+
+    @property
+    def axes(self) -> Axes:
+        """How the plot is laid out now."""
+        fitted = self._content is None or self._fitted == self.plot.getViewBox().viewRange()[0]
+        sight = None if fitted else self.values_in_view()
+        return Axes(self._symlog, self._log, self._curve_wanted, self._bins, sight)
 
     def values_in_view(self) -> tuple[float, float]:
         """Return the lowest and the highest value in sight."""

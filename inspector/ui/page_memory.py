@@ -1,4 +1,4 @@
-"""What a page keeps over a reload: the cursor, open groups, filter, order and view."""
+"""What a page keeps over a reload: the cursor, open groups, filter, order, view and axes."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from inspector.ui.arrange import Request
 from inspector.ui.checkpoint_page import CheckpointPage
+from inspector.ui.histogram_axes import KeptAxes
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,7 @@ class PageMemory:
     open_keys: frozenset[str]
     request: Request
     view: int
+    axes: KeptAxes | None
 
     @classmethod
     def of(cls, page: CheckpointPage) -> PageMemory:
@@ -26,10 +28,12 @@ class PageMemory:
             page.model.open_keys(),
             page.wanted,
             page.selection.view,
+            page.selection.axes,
         )
 
     def restore(self, page: CheckpointPage) -> None:
         """Show in `page`, fresh from the disk, what is still there."""
+        page.selection.keep_axes(self.axes)
         page.model.open_only(self.open_keys)
         page.show_request(self.request, lambda: self._return(page))
         page.selection.tabs.setCurrentIndex(self.view)

@@ -17,6 +17,7 @@ from inspector.ui.texts import ElidedLabel
 from inspector.ui.tree_model import TreeModel
 
 if TYPE_CHECKING:
+    from inspector.ui.histogram_axes import KeptAxes
     from inspector.ui.histogram_panel import HistogramPanel
     from inspector.ui.overview_panel import OverviewPanel
     from inspector.ui.picture_panel import PicturePanel
@@ -59,12 +60,8 @@ class SelectionPanel(QWidget):
         self._facts = FactsPanel(self)
         self._facts.key_activated.connect(self.key_activated)
         self._stack.addWidget(self._facts)
-        self._histogram = LateView(
-            self._stack,
-            jobs,
-            _histogram,
-            lambda panel: panel.key_activated.connect(self.key_activated),
-        )
+        self._kept_axes: KeptAxes | None = None
+        self._histogram = LateView(self._stack, jobs, _histogram, self._start_histogram)
         self._picture = LateView(
             self._stack, jobs, _picture, lambda view: view.cell_activated.connect(self.show_cell)
         )
@@ -192,6 +189,20 @@ class SelectionPanel(QWidget):
             if self.view == VALUES:
                 self._show_view(VALUES)
             self.tabs.setCurrentIndex(VALUES)
+
+    @property
+    def axes(self) -> KeptAxes | None:
+        """How the histogram is laid out, None before there was one."""
+        return self._histogram.widget.axes() if self._histogram.widget else self._kept_axes
+
+    def keep_axes(self, kept: KeptAxes | None) -> None:
+        """Lay the histogram out as in an earlier version of the file, once there is one."""
+        self._kept_axes = kept
+
+    def _start_histogram(self, panel: HistogramPanel) -> None:
+        panel.key_activated.connect(self.key_activated)
+        if self._kept_axes is not None:
+            panel.return_to(self._kept_axes)
 
     def show_scan(self, results: object) -> None:
         """Hand a scan's results to the overview, now or when it is first looked at."""

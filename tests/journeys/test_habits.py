@@ -17,6 +17,7 @@ from inspector.ui import file_watch
 from inspector.ui.banner import Banner
 from inspector.ui.checkpoint_page import CheckpointPage
 from inspector.ui.desktop import registration
+from inspector.ui.histogram_panel import HistogramPanel
 from inspector.ui.main_window import MainWindow
 from inspector.ui.recent import RecentFile
 from inspector.ui.registration_offer import RegistrationOffer
@@ -104,6 +105,37 @@ def test_reload_keeps_the_filter_and_forgets_a_key_that_is_gone(
     qtbot.waitUntil(lambda: fresh.model.request.text == "layer", timeout=20_000)
     assert fresh.filter.text() == "layer"
     assert "model.layer2.w" not in fresh.model.rows.keys
+
+
+def test_reload_keeps_the_axes_of_the_histogram(opener: Opener, model: Path, qtbot: QtBot) -> None:
+    torch.save({"a": torch.linspace(-1, 1, 999), "b": torch.linspace(-1, 1, 999)}, model)
+    window = opener(Settings(fresh=True))
+    window.open_paths([str(model)])
+    page = page_of(window, qtbot)
+    page.go_to_key("b")
+
+    def plotted(page: CheckpointPage) -> HistogramPanel:
+        qtbot.waitUntil(lambda: page.findChild(HistogramPanel) is not None, timeout=20_000)
+        panel = page.findChild(HistogramPanel)
+        assert panel is not None
+        qtbot.waitUntil(lambda: panel.plot.bars.counts.sum() > 0, timeout=20_000)
+        return panel
+
+    panel = plotted(page)
+    panel.controls.log_counts.click()
+    panel.controls.bins.setCurrentIndex(2)
+    panel.controls.bins.activated.emit(2)
+    panel.plot.set_values_in_view(-0.25, 0.5)
+    axes = panel.plot.axes
+    torch.save({"a": torch.linspace(-2, 2, 999), "b": torch.linspace(-2, 2, 999)}, model)
+    window.reload()
+    qtbot.waitUntil(lambda: window.current_page() not in (None, page), timeout=20_000)
+    again = plotted(page_of(window, qtbot))
+    assert again.plot.values_in_view() == pytest.approx((-0.25, 0.5), abs=1e-9)
+    assert again.controls.log_counts.isChecked() and not again.controls.symlog.isChecked()
+    assert again.plot.axes.bins == axes.bins
+    page_of(window, qtbot).go_to_key("a")
+    qtbot.waitUntil(lambda: again.plot.values_in_view()[0] < -2, timeout=20_000)
 
 
 def test_file_that_is_gone_is_told(opener: Opener, model: Path, qtbot: QtBot) -> None:

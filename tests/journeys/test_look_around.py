@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -199,7 +200,7 @@ def test_a_narrow_window_keeps_name_shape_and_dtype(
     page.go_to_key(page.checkpoint.tensors[0].key)
     for width in (700, 1500, 700):
         window.resize(width, 600)
-        qtbot.waitUntil(lambda width=width: tree.window().width() == width)
+        qtbot.waitUntil(partial(lambda wanted: window.width() == wanted, width))
         QTest.qWait(50)
         hidden = [column for column in range(DISTRIBUTION) if tree.isColumnHidden(column)]
         assert (PARAMETERS in hidden) == (width == 700)
