@@ -5,23 +5,34 @@ The button stands beside the filter while a scan runs: it tells how far it is, a
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Callable
+from functools import partial
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from inspector.checkpoint.cancel import CancelToken, Progress
 from inspector.checkpoint.errors import CheckpointError
-from inspector.checkpoint.types import Checkpoint, Tensor
+from inspector.checkpoint.types import Checkpoint
 from inspector.ui.jobs import Job, Jobs
 from inspector.ui.sparkline import flag_words
 from inspector.ui.texts import counted
 from inspector.ui.tree_model import Found, TreeModel
+from inspector.ui.tree_rows import Rows
 
 if TYPE_CHECKING:
+    from collections import Counter
+
     from inspector.analysis.scan_results import ScanResult
+
+Finished: TypeAlias = "tuple[list[ScanResult], Counter[str]]"
+"""All results, and how many tensors have each flag."""
+
+
+PUBLISHED_EVERY = 0.2
+"""Seconds between two batches of rows for the tree, each of which paints it anew."""
 
 
 class FileScan(QPushButton):
@@ -43,8 +54,7 @@ class FileScan(QPushButton):
         self._checkpoint = checkpoint
         self._model = model
         self._jobs = jobs
-        self._job: Job[list[ScanResult]] | None = None
-        self._results: dict[Tensor, ScanResult] = {}
+        self._job: Job[Finished] | None = None
         self._began = 0.0
 
     @property
@@ -56,25 +66,25 @@ class FileScan(QPushButton):
         """Scan the file, unless that is being done."""
         if self.running:
             return
-        self._results = {}
         self._began = perf_counter()
+        self._show_progress(1, 1)
+        # Of one size whatever it says: a new size lays out and paints the whole window anew.
+        self.setFixedSize(self.sizeHint())
         self._show_progress(0, 1)
         self.show()
-        checkpoint, model = self._checkpoint, self._model
+        checkpoint, rows = self._checkpoint, self._model.rows
 
-        def work(cancel: CancelToken, progress: Progress) -> list[ScanResult]:
+        def work(cancel: CancelToken, progress: Progress) -> Finished:
             from inspector.analysis.scan import scan
+            from inspector.analysis.scan_results import count_flags
             from inspector.ui.merged_bars import merged_bars
 
-            def publish(batch: list[ScanResult]) -> None:
-                numbers = model.rows.numbers
-                rows = {numbers[result.tensor]: result for result in batch}
-                flags = {row: found for row, result in rows.items() if (found := result.flags)}
-                self._jobs.post(self._take, rows, flags)
-
-            results = scan(checkpoint, cancel=cancel, progress=progress, on_result=publish)
-            self._jobs.post(self._take, merged_bars(model.rows, results, cancel), {})
-            return results
+            self._jobs.post_and_wait(self.show)  # with the column that the scan fills
+            found = _Batches(rows, partial(self._jobs.post_and_wait, self._model.set_found))
+            results = scan(checkpoint, cancel=cancel, progress=progress, on_result=found.take)
+            found.publish()
+            self._jobs.post(self._model.set_found, merged_bars(rows, results, cancel), {})
+            return results, count_flags(results)
 
         self._job = self._jobs.run("work", work, self._done, self._fail, self._show_progress)
 
@@ -84,16 +94,13 @@ class FileScan(QPushButton):
             self._job.cancel()
             self._end(self.tr("Scan stopped"))
 
-    def _take(self, rows: dict[int, Found], flags: dict[int, frozenset[str]]) -> None:
-        self._model.set_found(rows, flags)
-
     def _show_progress(self, done: int, total: int) -> None:
         percent = 100 * done // max(total, 1)
         self.setText("✕ " + self.tr("Scanning {} %").format(percent))
 
-    def _done(self, results: list[ScanResult]) -> None:
+    def _done(self, finished: Finished) -> None:
+        results, counts = finished
         self.advanced.emit(results)
-        counts = Counter(flag for flags in self._model.found.values() for flag in flags)
         parts = [
             counted(
                 len(results),
@@ -116,3 +123,37 @@ class FileScan(QPushButton):
         self._job = None
         self.hide()
         self.told.emit(text)
+
+
+class _Batches:
+    """Gathers results in the worker, and hands them to the tree a few times a second.
+
+    `show` comes back once they are painted: a worker that computes on meanwhile makes the painting
+    of a tree several times as long.
+    """
+
+    def __init__(
+        self, rows: Rows, show: Callable[[dict[int, Found], dict[int, frozenset[str]]], None]
+    ) -> None:
+        self._numbers, self._show = rows.numbers, show
+        self._rows: dict[int, Found] = {}
+        self._flags: dict[int, frozenset[str]] = {}
+        self._shown = 0.0
+
+    def take(self, batch: list[ScanResult]) -> None:
+        """Take some results, the first ones straight to the tree."""
+        from inspector.analysis.scan_results import column
+
+        rows = [self._numbers[result.tensor] for result in batch]
+        self._rows.update(zip(rows, batch, strict=True))
+        for place in column(batch, "flags").nonzero()[0].tolist():
+            self._flags[rows[place]] = batch[place].flags
+        if perf_counter() - self._shown > PUBLISHED_EVERY:
+            self.publish()
+
+    def publish(self) -> None:
+        """Hand over what has come since the last time."""
+        rows, self._rows = self._rows, {}
+        flags, self._flags = self._flags, {}
+        self._show(rows, flags)
+        self._shown = perf_counter()

@@ -5,12 +5,13 @@ From the results of a scan; no widget here.
 
 from __future__ import annotations
 
+import functools
 import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from inspector.analysis.scan_results import ScanResult
+from inspector.analysis.scan_results import ScanResult, bit, column, quantiles
 from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.dtypes import DTYPES
 
@@ -42,22 +43,29 @@ def layers_of(
     Matrices and kernels where there are any: the vectors between them (biases, norms) have scales
     of their own, which would hide the network's. Single numbers are no layers.
     """
+    known = (column(results, "counts") > 1) & (column(results, "flags") & bit("unreadable") == 0)
     chosen = [
         result
-        for result in results
-        if result.tensor.key in keys
-        and result.count > 1
+        for result, known in zip(results, known.tolist(), strict=True)
+        if known
+        and result.tensor.key in keys
         and DTYPES[result.tensor.dtype].kind in ("float", "quantized")
-        and "unreadable" not in result.flags
     ]
+    cancel.check()
     chosen = [result for result in chosen if _is_matrix(result)] or chosen
-    usual = _usual_spread(chosen)
-    layers = []
-    for number, result in enumerate(chosen):
-        if number % _SLICE == 0:
-            cancel.check()
-        quantiles = tuple(result.quantile(q) for q in QUANTILES)
-        layers.append(Layer(result.tensor.key, quantiles, result.std, _remark(result, usual)))
+    spreads = column(chosen, "std").tolist()
+    cancel.check()
+    remarks = _remarks(chosen, spreads)
+    if not chosen:
+        return []
+    bands = quantiles(column(chosen, "bars"), column(chosen, "bounds"), QUANTILES)
+    cancel.check()
+    layers = [
+        Layer(result.tensor.key, tuple(band), spread, remark)
+        for result, band, spread, remark in zip(
+            chosen, bands.tolist(), spreads, remarks, strict=True
+        )
+    ]
     return gathered(layers, MOST)
 
 
@@ -80,32 +88,51 @@ def _joined(layers: Sequence[Layer]) -> Layer:
     return replace(chosen, quantiles=(*reach, max(columns[3]), max(columns[4])))
 
 
-def _remark(result: ScanResult, usual: dict[str, float]) -> str:
+def _remarks(results: Sequence[ScanResult], spreads: Sequence[float]) -> list[str]:
+    """Return what stands out in each layer, "" for nothing."""
+    families = [_family(result) for result in results]
+    usual = _usual_spreads(families, spreads)
+    flagged = column(results, "flags").astype(bool).tolist()
+    return [
+        (_odd(result) if flags else "") or _out_of_line(spread, usual.get(family, 0.0))
+        for result, flags, spread, family in zip(results, flagged, spreads, families, strict=True)
+    ]
+
+
+def _odd(result: ScanResult) -> str:
     for flag in ("nan", "inf", "zero", "constant"):
         # A bias or a norm's weight often starts out constant; a matrix never should.
         if flag in result.flags and (flag in ("nan", "inf") or _is_matrix(result)):
             return flag
-    spread = usual.get(_family(result), 0.0)
-    if not (spread and result.std > 0 and math.isfinite(result.std)):
+    return ""
+
+
+def _out_of_line(spread: float, usual: float) -> str:
+    if not (usual and spread > 0 and math.isfinite(spread)):
         return ""
-    if result.std > spread * OUT_OF_LINE:
+    if spread > usual * OUT_OF_LINE:
         return "large"
-    return "small" if result.std < spread / OUT_OF_LINE else ""
+    return "small" if spread < usual / OUT_OF_LINE else ""
 
 
 def _is_matrix(result: ScanResult) -> bool:
-    return sum(size > 1 for size in result.tensor.shape) > 1
+    return _spans_a_plane(result.tensor.shape)
 
 
-def _usual_spread(results: Sequence[ScanResult]) -> dict[str, float]:
+@functools.lru_cache(1024)
+def _spans_a_plane(shape: tuple[int, ...]) -> bool:
+    return sum(size > 1 for size in shape) > 1
+
+
+def _usual_spreads(families: Sequence[str], spreads: Sequence[float]) -> dict[str, float]:
     """Return the median std of the tensors of each family that has enough of them."""
-    spreads: dict[str, list[float]] = {}
-    for result in results:
-        if result.std > 0 and math.isfinite(result.std):
-            spreads.setdefault(_family(result), []).append(result.std)
+    gathered: dict[str, list[float]] = {}
+    for family, spread in zip(families, spreads, strict=True):
+        if spread > 0 and math.isfinite(spread):
+            gathered.setdefault(family, []).append(spread)
     return {
         family: statistics.median(found)
-        for family, found in spreads.items()
+        for family, found in gathered.items()
         if len(found) >= _ENOUGH
     }
 

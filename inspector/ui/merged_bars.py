@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from inspector.analysis.scan_results import BARS, ScanResult
+from inspector.analysis.scan_results import BARS, ScanResult, column
 from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.dtypes import DTYPES
 from inspector.ui.tree_rows import Rows
 
 _AT_ONCE = 2048
+_WEIGHED = frozenset({"float", "quantized"})
 _CENTERS = (np.arange(BARS) + 0.5) / BARS
 
 
@@ -34,21 +35,20 @@ def merged_bars(
 
     Each bar goes whole to where its middle falls; integer tensors (counters) are left out.
     """
-    found = {
-        rows.numbers[result.tensor]: result
-        for result in results
-        if DTYPES[result.tensor.dtype].kind in ("float", "quantized")
-    }
-    leaves = sorted(row for row, result in found.items() if np.isfinite(result.bounds).all())
-    if not leaves:
+    if not results:
         return {}
-    bars = np.empty((len(leaves), BARS), np.int64)
-    bounds = np.empty((len(leaves), 2))
-    for start in range(0, len(leaves), _AT_ONCE):  # numpy lets no other thread run within a call
-        cancel.check()
-        some = [found[row] for row in leaves[start : start + _AT_ONCE]]
-        bars[start : start + _AT_ONCE] = [result.bars for result in some]
-        bounds[start : start + _AT_ONCE] = [result.bounds for result in some]
+    numbers = np.fromiter(
+        (rows.numbers[result.tensor] for result in results), np.int64, len(results)
+    )
+    cancel.check()
+    bars, bounds = column(results, "bars"), column(results, "bounds")
+    wanted = np.fromiter(
+        (DTYPES[result.tensor.dtype].kind in _WEIGHED for result in results), bool, len(results)
+    )
+    cancel.check()
+    wanted &= np.isfinite(bounds).all(axis=-1)
+    order = np.flatnonzero(wanted)[np.argsort(numbers[wanted])]
+    leaves, bars, bounds = numbers[order].tolist(), bars[order], bounds[order]
     merged = {}
     for group in range(len(rows)):
         if rows.is_group(group):
