@@ -114,6 +114,13 @@ class ByteSource:
                 where=f"byte {offset:,}",
                 advice="The file was probably cut short; copy or download it again",
             )
+        if hasattr(os, "pread"):
+            try:
+                data = os.pread(self._descriptor, length, offset)
+            except OSError:
+                data = b""  # the long way says what is wrong
+            if len(data) == length:
+                return data
         buffer = bytearray(length)
         self.read_into(offset, memoryview(buffer))
         return bytes(buffer)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 
 Progress = Callable[[int, int], None]
@@ -16,23 +15,19 @@ class Cancelled(Exception):  # noqa: N818 - it is an answer, not an error
 class CancelToken:
     """One token per piece of work; any thread may cancel it, the work checks it."""
 
-    __slots__ = ("_event",)
+    __slots__ = ("cancelled",)
 
     def __init__(self) -> None:
-        self._event = threading.Event()
+        self.cancelled = False
+        """Whether `cancel` was called."""
 
     def cancel(self) -> None:
         """Ask the work to stop at its next check."""
-        self._event.set()
-
-    @property
-    def cancelled(self) -> bool:
-        """Whether `cancel` was called."""
-        return self._event.is_set()
+        self.cancelled = True
 
     def check(self) -> None:
         """Return, or raise `Cancelled` once `cancel` was called."""
-        if self._event.is_set():
+        if self.cancelled:
             raise Cancelled
 
 

@@ -43,5 +43,5 @@ def read(source: ByteSource, limits: Limits, cancel: CancelToken, progress: Prog
     if f"{root}constants.pkl" in archive.records:  # torch.jit.save alone writes it
         from inspector.formats import torchscript
 
-        return torchscript.read_archive(archive, limits, cancel, progress)
-    return torch_zip.read_archive(archive, limits, cancel, progress)
+        return torchscript.read_archive(archive, root, limits, cancel, progress)
+    return torch_zip.read_archive(archive, root, limits, cancel, progress)

@@ -94,50 +94,68 @@ class StorageKind(NamedTuple):
     hooks: OpaqueObject
 
 
-class TensorCall(OpaqueObject):
-    """A call of `_rebuild_tensor_v2` as torch.save writes it; its arguments are made when asked."""
+class TensorForm:
+    """What the calls of many tensors have in common but for their view: one object for all.
+
+    `has_view`: an old file adds None for "no view" to the persistent id.
+    """
+
+    __slots__ = ("function", "has_view", "kind", "numel", "requires_grad")
 
     def __init__(
-        self,
-        function: object,
-        kind: StorageKind,
-        key: str,
-        numel: int,
-        has_view: bool,
-        offset: int,
-        sizes: tuple[int, ...],
-        strides: tuple[int, ...],
-        requires_grad: bool,
+        self, function: object, kind: StorageKind, numel: int, has_view: bool, requires_grad: bool
     ) -> None:
         self.function = function
         self.kind = kind
-        self.key = key
         self.numel = numel
         self.has_view = has_view
-        self.offset = offset
+        self.requires_grad = requires_grad
+
+
+class TensorView:
+    """The sizes and strides of many tensors: one object for all that have the same."""
+
+    __slots__ = ("sizes", "strides")
+
+    def __init__(self, sizes: tuple[int, ...], strides: tuple[int, ...]) -> None:
         self.sizes = sizes
         self.strides = strides
-        self.requires_grad = requires_grad
+
+
+class TensorCall(OpaqueObject):
+    """A call of `_rebuild_tensor_v2` as torch.save writes it; its arguments are made when asked."""
+
+    def __init__(self, form: TensorForm, view: TensorView, key: str, offset: int) -> None:
+        self.form = form
+        self.view = view
+        self.key = key
+        self.offset = offset
+
+    @property
+    def function(self) -> object:  # type: ignore[override]
+        """The callable."""
+        return self.form.function
 
     @property
     def pid(self) -> tuple[object, ...]:
-        """The persistent id of its storage; an old file adds None for "no view"."""
-        kind = self.kind
-        pid = (kind.word, kind.kind, self.key, kind.location, self.numel)
-        return (*pid, None) if self.has_view else pid
+        """The persistent id of its storage."""
+        form, kind = self.form, self.form.kind
+        pid = (kind.word, kind.kind, self.key, kind.location, form.numel)
+        return (*pid, None) if form.has_view else pid
 
     @property
     def args(self) -> tuple[object, ...]:  # type: ignore[override]
         """The arguments of the call."""
+        view, form = self.view, self.form
         return (
-            PersistentId(self.pid), self.offset, self.sizes, self.strides, self.requires_grad,
-            self.kind.hooks,
+            PersistentId(self.pid), self.offset, view.sizes, view.strides, form.requires_grad,
+            form.kind.hooks,
         )  # fmt: skip
 
     def stored(self) -> tuple[object, ...]:
         """What its opcodes put into the memo, in that order."""
-        sizes = [size for size in (self.sizes, self.strides) if size]
-        return (self.key, self.pid, *sizes, self.kind.hooks, self.args, self)
+        sizes = [size for size in (self.view.sizes, self.view.strides) if size]
+        return (self.key, self.pid, *sizes, self.form.kind.hooks, self.args, self)
 
 
 def pairs_of(obj: object) -> list[tuple[object, object]] | None:

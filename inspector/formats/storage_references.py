@@ -21,8 +21,8 @@ from inspector.formats.inert import (
     OpaqueObject,
     PersistentId,
     PickledSet,
-    StorageKind,
     TensorCall,
+    TensorForm,
     pairs_of,
 )
 
@@ -41,15 +41,21 @@ STORAGE_DTYPES = {
 }  # fmt: skip
 
 
-class StorageReference(NamedTuple):
-    """A storage and what the references to it say: its element type, how many, and its size."""
+class Element(NamedTuple):
+    """What the name of a storage's class says of its elements."""
 
-    storage: Storage
-    dtype: str
-    numel: int
     type_name: str
+    dtype: str
     bits: int
-    nbits: int
+    itemsize: int  # in bytes, rounded up: packed quantized types count bytes, not elements
+
+
+_ELEMENTS = {
+    name: Element(name, dtype, DTYPES[dtype].bits, DTYPES[dtype].itemsize)
+    for name, dtype in STORAGE_DTYPES.items()
+}
+StorageReference = tuple[Storage, Element, int]
+"""A storage and what the references to it say: its elements, and how many there are."""
 
 
 class StorageReferences:
@@ -59,29 +65,24 @@ class StorageReferences:
     def __init__(self, make_storage: MakeStorage) -> None:
         self._make_storage = make_storage
         self._references: dict[str, StorageReference] = {}
-        # By identity, and holding on to what is identified.
-        self._kinds: dict[int, tuple[StorageKind, StorageReference]] = {}
+        self._forms: dict[TensorForm, tuple[str, Element, int]] = {}  # with location and numel
 
     @property
     def storages(self) -> list[Storage]:
         """Every storage that was referred to, in order."""
-        return [reference.storage for reference in self._references.values()]
+        return [storage for storage, _, _ in self._references.values()]
 
     def of_call(self, call: TensorCall) -> StorageReference:
-        """Return the storage of a call, checking what all calls of its kind share only once."""
-        kind, key, numel = call.kind, call.key, call.numel
-        found = self._references.get(key)
-        checked = self._kinds.get(id(kind))
-        if checked is None or found is not None or numel < 0:
-            found = self.of(PersistentId(call.pid))
-            self._kinds[id(kind)] = kind, found
+        """Return the storage of a call, checking what all calls of its form share only once."""
+        form, key = call.form, call.key
+        checked = self._forms.get(form)
+        if checked is None or key in self._references:
+            found = storage, element, numel = self.of(PersistentId(call.pid))
+            self._forms[form] = storage.location or "", element, numel
             return found
-        _, like = checked
-        location = like.storage.location or ""
-        storage = self._make_storage(key, location, numel, like.bits + 7 >> 3, None)
-        found = self._references[key] = StorageReference(
-            storage, like.dtype, numel, like.type_name, like.bits, storage.nbytes * 8
-        )
+        location, element, numel = checked
+        storage = self._make_storage(key, location, numel, element.itemsize, None)
+        found = self._references[key] = storage, element, numel
         return found
 
     def of(self, obj: object) -> StorageReference:
@@ -106,23 +107,16 @@ class StorageReferences:
         name = key if view is None else f"{key}/{_view_key(view)}"
         known = self._references.get(name)
         if known is not None:
-            if (
-                known.numel != numel
-                or known.storage.location != location
-                or (known.type_name != kind.name)
-            ):
+            storage, element, count = known
+            if count != numel or storage.location != location or element.type_name != kind.name:
                 raise DamagedError("two references to one storage contradict each other")
             return known
-        dtype = STORAGE_DTYPES.get(kind.name)
-        if dtype is None:
+        found = _ELEMENTS.get(kind.name)
+        if found is None:
             raise DamagedError(f"the storage type {shown(kind.name, 60)!r} is not known")
-        # Packed quantized types count bytes here, not elements.
-        itemsize = DTYPES[dtype].itemsize
-        storage = self._make_storage(key, location, numel, itemsize, view)
-        bits = DTYPES[dtype].bits
-        found = StorageReference(storage, dtype, numel, kind.name, bits, storage.nbytes * 8)
-        self._references[name] = found
-        return found
+        storage = self._make_storage(key, location, numel, found.itemsize, view)
+        reference = self._references[name] = storage, found, numel
+        return reference
 
 
 def make_referenced(root: object, make_storage: MakeStorage, cancel: CancelToken) -> None:

@@ -30,10 +30,11 @@ from inspector.formats.inert import (
     OpaqueObject,
     PersistentId,
     TensorCall,
+    TensorView,
     attributes_of,
     pairs_of,
 )
-from inspector.formats.storage_references import MakeStorage, StorageReference, StorageReferences
+from inspector.formats.storage_references import MakeStorage, StorageReferences
 
 MAX_DIMENSIONS = 64
 Span = tuple[tuple[int, ...], tuple[int, ...], int]
@@ -67,6 +68,7 @@ class TensorRecords:
             "_rebuild_njt": self._jagged,
         }
         self._spans: dict[tuple[int, int], Span] = {}
+        self._views: dict[TensorView, int] = {}  # elements from the first to the last one
 
     @property
     def storages(self) -> list[Storage]:
@@ -92,9 +94,9 @@ class TensorRecords:
         Raises `DamagedError`, naming the key, when its numbers contradict one another or reach
         outside its storage.
         """
+        if type(obj) is TensorCall:
+            return self.of_run(obj, path, key)
         try:
-            if type(obj) is TensorCall:
-                return self._of_run(obj, path, key)
             builder = self._builder(obj)
             if builder is None:
                 return None
@@ -109,30 +111,38 @@ class TensorRecords:
         tensor.path, tensor.key = path, key
         return tensor
 
-    def _of_run(self, call: TensorCall, path: Path, key: str) -> Tensor:
-        """Return the same as `_plain`, for the form in which nearly all tensors come."""
-        found = self._references.of_call(call)
-        shape, stride, offset = call.sizes, call.strides, call.offset
-        known = self._spans.get((id(shape), id(stride)))
-        if known is None or offset < 0 or (offset + known[2]) * found.bits > found.nbits:
-            tensor = self._strided(found, offset, shape, stride, found.dtype)
-            tensor.path, tensor.key, tensor.requires_grad = path, key, call.requires_grad
-            return tensor
-        storage = found.storage
+    def of_run(self, call: TensorCall, path: Path, key: str) -> Tensor:
+        """Return the tensor of a call in the form in which nearly all of them come.
+
+        Raises `DamagedError` as `tensor` does.
+        """
+        view, offset, grad = call.view, call.offset, call.form.requires_grad
+        try:
+            storage, element, _ = self._references.of_call(call)
+            span = self._views.get(view)
+            if span is None or offset < 0 or (offset + span) * element.bits > storage.nbytes * 8:
+                tensor = self._strided(storage, offset, view.sizes, view.strides, element.dtype)
+                self._views[view] = self._span(view.sizes, view.strides)[2]
+                tensor.path, tensor.key, tensor.requires_grad = path, key, grad
+                return tensor
+        except DamagedError as error:
+            error.where = error.where or _place(key)
+            raise
         return Tensor(
-            path, key, found.dtype, shape, stride, offset, storage, storage.location, "strided",
-            call.requires_grad,
+            path, key, element.dtype, view.sizes, view.strides, offset, storage, storage.location,
+            "strided", grad,
         )  # fmt: skip
 
     def storage_as_tensor(self, reference: PersistentId, path: Path, key: str) -> Tensor:
         """Return a storage that was saved by itself, as a flat tensor."""
         try:
-            found = self._references.of(reference)
+            storage, element, _ = self._references.of(reference)
         except DamagedError as error:
             error.where = error.where or _place(key)
             raise
-        tensor = self._strided(found, 0, (found.numel,), (1,), found.dtype)
-        tensor.path, tensor.key, tensor.class_name = path, key, found.type_name
+        numel = storage.nbytes // element.itemsize
+        tensor = self._strided(storage, 0, (numel,), (1,), element.dtype)
+        tensor.path, tensor.key, tensor.class_name = path, key, element.type_name
         return tensor
 
     # -- one method per rebuild function ----------------------------------------------------------
@@ -145,8 +155,8 @@ class TensorRecords:
         return builder(obj, obj.args)
 
     def _plain(self, obj: OpaqueObject, args: tuple[object, ...]) -> Tensor:
-        found = self._references.of(args[0])
-        tensor = self._strided(found, args[1], args[2], args[3], found.dtype)
+        storage, element, _ = self._references.of(args[0])
+        tensor = self._strided(storage, args[1], args[2], args[3], element.dtype)
         if len(args) > 4:
             tensor.requires_grad = args[4] is True
         if len(args) > 6:
@@ -154,9 +164,8 @@ class TensorRecords:
         return tensor
 
     def _typed(self, obj: OpaqueObject, args: tuple[object, ...]) -> Tensor:
-        tensor = self._strided(
-            self._references.of(args[0]), args[1], args[2], args[3], self._dtype(args[6])
-        )
+        storage, _, _ = self._references.of(args[0])
+        tensor = self._strided(storage, args[1], args[2], args[3], self._dtype(args[6]))
         tensor.requires_grad = args[4] is True
         if len(args) > 7:
             self._flags(tensor, args[7])
@@ -175,8 +184,8 @@ class TensorRecords:
         return tensor
 
     def _quantized(self, obj: OpaqueObject, args: tuple[object, ...]) -> Tensor:
-        found = self._references.of(args[0])
-        tensor = self._strided(found, args[1], args[2], args[3], found.dtype)
+        storage, element, _ = self._references.of(args[0])
+        tensor = self._strided(storage, args[1], args[2], args[3], element.dtype)
         quantizer = args[4]
         if not isinstance(quantizer, tuple):
             raise DamagedError("a quantized tensor lacks its quantizer")
@@ -302,7 +311,7 @@ class TensorRecords:
     # -- strided tensors --------------------------------------------------------------------------
 
     def _strided(
-        self, found: StorageReference, offset: object, size: object, stride: object, dtype: str
+        self, storage: Storage, offset: object, size: object, stride: object, dtype: str
     ) -> Tensor:
         start = self._integer(offset)
         # The same few shapes come again and again, as the same objects; check each pair once.
@@ -312,7 +321,6 @@ class TensorRecords:
             if type(size) is tuple and type(stride) is tuple:
                 self._spans[id(size), id(stride)] = known
         shape, strides, span = known
-        storage = found.storage
         if span and (start + span) * DTYPES[dtype].bits > storage.nbytes * 8:
             raise DamagedError(
                 f"the tensor reaches element {start + span - 1:,} of a storage of "

@@ -11,41 +11,70 @@ import re
 from bisect import bisect_right
 from operator import itemgetter
 
-from inspector.formats.inert import Global, OpaqueObject, StorageKind, TensorCall
+from inspector.formats.inert import (
+    Global,
+    OpaqueObject,
+    StorageKind,
+    TensorCall,
+    TensorForm,
+    TensorView,
+)
 
-_GET = rb"(?:h.|j.{4})"
-_INT = rb"(?:K.|M..|J.{4})"
-_SIZES = rb"(?:\((?:" + _INT + rb"){4,64}t|" + _INT + rb"\x85|(?:" + _INT + rb"){2}\x86|"
+# As the engine likes it: dots instead of counts, what is frequent first.
+_GET = rb"(?:h.|j....)"
+_INT = rb"(?:K.|M..|J....)"
+_SIZES = rb"((?:" + _INT + rb"){2}\x86|" + _INT + rb"\x85|\((?:" + _INT + rb"){4,64}t|"
 _SIZES += rb"(?:" + _INT + rb"){3}\x87)"
 
 
-def _run(put: bytes) -> re.Pattern[bytes]:
-    """Return the pattern of one tensor, its memo slots written as `put`, and of the next dict key.
+def _run(opcode: bytes, slot: bytes) -> re.Pattern[bytes]:
+    """Return the pattern of one tensor, with memo slots of that width, and of the next dict key.
 
     ( ( 'storage' Type X <key> PUT location numel [N] t PUT Q offset sizes PUT strides PUT
     requires_grad OrderedDict ) R PUT t PUT R PUT  [X <name> PUT rebuild]
     """
-    sizes = rb"(?:\)|(" + _SIZES + b")" + put + b")"
+    put = opcode + b"(" + slot + b")"
+    sizes = rb"(?:\)|" + _SIZES + put + b")"
     return re.compile(
         rb"\(\((" + _GET + _GET + rb"X.)\x00\x00\x00([0-9]{1,20})" + put
         + b"(" + _GET + _INT + b"N?)t" + put + b"Q(" + _INT + b")" + sizes + sizes
-        + rb"([\x88\x89]" + _GET + rb")\)R" + put + b"t" + put + b"R" + put
-        + rb"(?:X(..)\x00\x00([\x20-\x7e]{1,255})" + put + b"(" + _GET + rb")(?=\())?",
+        + rb"([\x88\x89]" + _GET + rb")\)R"
+        + b"(" + opcode + slot + b"t" + opcode + slot + b"R" + opcode + slot + b")"
+        + rb"(?:X(.)\x00\x00\x00([\x20-\x7e]{1,255})" + put + b"(" + _GET + rb")(?=\())?",
         re.DOTALL,
     )  # fmt: skip
 
 
-_SHORT = _run(b"q(.)")
-_LONG = _run(b"r(.{4})")
-# Memo slots n, n+1, ... n+k-1 written one behind the other make the number n*ONES[k] + STEPS[k]
-# (little-endian, 1 or 4 bytes a slot): one comparison proves the whole run numbered in sequence.
-_ONES = {w: [sum(1 << 8 * w * i for i in range(k)) for k in range(9)] for w in (1, 4)}
-_STEPS = {w: [sum(i << 8 * w * i for i in range(k)) for k in range(9)] for w in (1, 4)}
+_SHORT = _run(b"q", b".")
+_LONG = _run(b"r", b"....")
 
 
+def _sequences(named: bool) -> dict[int, tuple[int, int, int]]:
+    """Return what proves the memo slots of a run to be n, n+1, n+2, ...: (a, b, how many).
+
+    The slots written one behind the other, those around the call last, are n*a + b when they are
+    read as one little-endian number: a single comparison. By the length in bytes, for a run may
+    have two sizes, one or none, and slots of 1 or 4 bytes.
+    """
+    proofs = {}
+    for opcode, width in ((b"q", 1), (b"r", 4)):
+        for sizes in range(3):
+            # key pid [size [stride]] hooks arguments result [name]
+            order = [*range(2 + sizes), *[5 + sizes] * named, *range(2 + sizes, 5 + sizes)]
+            between = [b""] * (len(order) - 3) + [opcode, b"t" + opcode, b"R" + opcode]
+            ones = steps = at = 0
+            for number, literal in zip(order, between, strict=True):
+                steps += int.from_bytes(literal, "little") << 8 * at
+                at += len(literal)
+                ones += 1 << 8 * at
+                steps += number << 8 * at
+                at += width
+            proofs[at] = ones, steps, len(order)
+    return proofs
+
+
+_NAMED, _LAST = _sequences(named=True), _sequences(named=False)
 _INT_WIDTH = {0x4B: 2, 0x4D: 3, 0x4A: 5}
-_Reference = tuple[StorageKind, int, int, bool, bool]
-"""(kind, length of the key, numel, has "no view", requires_grad)"""
 
 
 class Memo(dict[int, object]):
@@ -54,15 +83,18 @@ class Memo(dict[int, object]):
     def __init__(self) -> None:
         super().__init__()
         self.next = 0  # the slot after the highest one that is filled
-        self.runs: list[tuple[int, TensorCall | str]] = []
+        # First slot, the tensor, the dict key that follows it.
+        self.runs: list[tuple[int, TensorCall, str]] = []
 
     def __missing__(self, slot: int) -> object:
         at = bisect_right(self.runs, slot, key=itemgetter(0)) - 1
         if at >= 0:
-            first, run = self.runs[at]
-            stored = run.stored() if isinstance(run, TensorCall) else (run,)
+            first, call, name = self.runs[at]
+            stored = call.stored()
             if slot - first < len(stored):
                 return stored[slot - first]
+            if name and slot - first == len(stored):
+                return name
         raise KeyError(slot)
 
 
@@ -74,8 +106,8 @@ class _Numbers(dict[bytes, int]):
         return number
 
 
-class _Sizes(dict[bytes, tuple[int, ...]]):
-    """The tuples of ints that a run of opcodes builds, by its bytes.
+class _Views(dict[tuple[bytes, bytes], TensorView]):
+    """Sizes and strides by the bytes of the opcodes that build them, none for an empty tuple.
 
     Equal tuples are one object here: they are immutable, so nobody can tell.
     """
@@ -84,9 +116,10 @@ class _Sizes(dict[bytes, tuple[int, ...]]):
         super().__init__()
         self._numbers = numbers
 
-    def __missing__(self, run: bytes) -> tuple[int, ...]:
-        sizes = self[run] = tuple(self._numbers[number] for number in _split(run))
-        return sizes
+    def __missing__(self, runs: tuple[bytes, bytes]) -> TensorView:
+        sizes, strides = (tuple(self._numbers[number] for number in _split(run)) for run in runs)
+        view = self[runs] = TensorView(sizes, strides)
+        return view
 
 
 class TensorRuns:
@@ -96,16 +129,17 @@ class TensorRuns:
         self._data = data
         self._memo = memo
         self._numbers = _Numbers()
-        self._sizes = _Sizes(self._numbers)
-        self._got: dict[bytes, _Reference] = {}
+        self._views = _Views(self._numbers)
+        self._forms: dict[bytes, tuple[TensorForm, int]] = {}  # with the length of the key
         self._kinds: dict[bytes, StorageKind] = {}
-        self._single: dict[bytes, object] = {}
+        self._got: dict[bytes, object] = {}
+        self._rebuild: Global | None = None
 
     def forget(self) -> None:
         """Forget what memo slots held: one of them was filled anew."""
-        self._got.clear()
+        self._forms.clear()
         self._kinds.clear()
-        self._single.clear()
+        self._got.clear()
 
     def take(self, rebuild: Global, pos: int, stack: list[object]) -> int:
         """Push the tensors whose runs begin at `pos`, with the dict keys between them.
@@ -114,50 +148,44 @@ class TensorRuns:
         last run, 0 if none begins here. Raises KeyError like the machine for a memo slot that was
         never filled. One loop on purpose: it is what opening a large file consists of.
         """
+        if rebuild is not self._rebuild:
+            self.forget()
+            self._rebuild = rebuild
         after = 0
-        memo, numbers, all_sizes = self._memo, self._numbers, self._sizes
+        data, memo, numbers, views, forms = (
+            self._data, self._memo, self._numbers, self._views, self._forms
+        )  # fmt: skip
         from_bytes, push, store = int.from_bytes, stack.append, memo.runs.append
         first = memo.next
         while True:
-            match = (_SHORT if first < 248 else _LONG).match(self._data, pos)
+            match = (_SHORT if first < 248 else _LONG).match(data, pos)
             if match is None:
                 return after
-            (names, key, put_key, place, put_pid, offset, shape, put_shape, stride, put_stride,
-             hooks, put_hooks, put_args, put_result,
-             text_length, text, put_text, next_call) = match.groups()  # fmt: skip
-            slots = [put_key, put_pid, put_shape, put_stride, put_hooks, put_args, put_result]
-            if not shape or not stride:
-                slots = [slot for slot in slots if slot]
-            count, width = len(slots), len(put_key)
-            written = from_bytes(b"".join(slots), "little")
-            kind, length, numel, has_view, grad = self._got.get(
-                names + place + hooks
-            ) or self._reference(names, place, hooks)
-            if written != first * _ONES[width][count] + _STEPS[width][count] or length != len(key):
-                return after
-            call = TensorCall(
-                rebuild, kind, key.decode(), numel, has_view, numbers[offset],
-                all_sizes[shape] if shape else (), all_sizes[stride] if stride else (), grad,
-            )  # fmt: skip
-            push(call)
-            store((first, call))
-            first = memo.next = first + count
-            after = match.end(14)
+            (names, key, put_key, place, put_pid, offset, sizes, put_sizes, strides, put_strides,
+             hooks, puts, name_length, name, put_name, next_call) = match.groups(b"")  # fmt: skip
+            slots = put_key + put_pid + put_sizes + put_strides + put_name + puts
+            ones, steps, count = (_NAMED if name else _LAST)[len(slots)]
+            form, length = forms.get(names + place + hooks) or self._form(names, place, hooks)
             if (
-                text is None
-                or from_bytes(text_length, "little") != len(text)
-                or from_bytes(put_text, "little") != first
-                or self._get(next_call) is not rebuild
+                from_bytes(slots, "little") != first * ones + steps
+                or length != len(key)
+                or (name and name_length[0] != len(name))
             ):
                 return after
-            string = text.decode()
+            call = TensorCall(form, views[sizes, strides], key.decode(), numbers[offset])
+            string = name.decode()
+            store((first, call, string))
+            push(call)
+            first = memo.next = first + count
+            if not name:
+                return match.end(12)
             push(string)
-            store((first, string))
-            first = memo.next = first + 1
-            after = match.end(17)
+            after = match.end(15)
+            if self._get(next_call) is not rebuild:
+                return after
             pos = match.end()
 
-    def _reference(self, names: bytes, place: bytes, hooks: bytes) -> _Reference:
+    def _form(self, names: bytes, place: bytes, hooks: bytes) -> tuple[TensorForm, int]:
         """Return what the opcodes around a storage's key and a tensor's shape say.
 
         `names` gets 'storage' and the type and opens the key, `place` gets the location and pushes
@@ -177,17 +205,17 @@ class TensorRuns:
                 OpaqueObject(memo[_slot(hooks[1:])], ()),
             )
         numel = place[len(location) :]
-        has_view = numel[_INT_WIDTH[numel[0]] :] == b"N"
-        number = self._numbers[numel[: _INT_WIDTH[numel[0]]]]
-        got = self._got[names + place + hooks] = (
-            kind, names[-1], number, has_view, hooks[0] == 0x88
-        )  # fmt: skip
-        return got
+        width = _INT_WIDTH[numel[0]]
+        has_view = numel[width:] == b"N"
+        number = self._numbers[numel[:width]]
+        form = TensorForm(self._rebuild, kind, number, has_view, hooks[0] == 0x88)
+        found = self._forms[names + place + hooks] = form, names[-1]
+        return found
 
     def _get(self, run: bytes) -> object:
-        if run not in self._single:
-            self._single[run] = self._memo[_slot(run)]
-        return self._single[run]
+        if run not in self._got:
+            self._got[run] = self._memo[_slot(run)]
+        return self._got[run]
 
 
 def _get_width(run: bytes) -> int:
@@ -201,7 +229,7 @@ def _slot(run: bytes) -> int:
 def _split(run: bytes) -> list[bytes]:
     """Split BININT1, BININT2 and BININT between an optional MARK and the tuple opcode."""
     numbers = []
-    pos = 1 if run[0] == 0x28 else 0
+    pos = 1 if run[:1] == b"(" else 0
     while pos < len(run) - 1:
         width = _INT_WIDTH[run[pos]]
         numbers.append(run[pos : pos + width])

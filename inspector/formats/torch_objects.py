@@ -28,6 +28,7 @@ from inspector.formats.inert import (
     PersistentId,
     PickledDict,
     PickledSet,
+    TensorCall,
     attributes_of,
     pairs_of,
 )
@@ -90,7 +91,12 @@ class _Walk:
         while frames:
             frame = frames[-1]
             for path, key, child, in_state_dict in frame.children:
-                self._visit(child, path, key, in_state_dict, frames)
+                if type(child) is TensorCall:
+                    tensor = self.records.of_run(child, path, key)
+                    tensor.in_state_dict = in_state_dict
+                    entries.append(tensor)
+                else:
+                    self._visit(child, path, key, in_state_dict, frames)
                 if not len(entries) & 0x3FF:
                     self._check_budget(key)
                 if frames[-1] is not frame:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import zlib
 
-from inspector.checkpoint.byte_source import ByteSource
+from inspector.checkpoint.byte_source import ByteSource, Readable
 from inspector.checkpoint.cancel import CancelToken, Progress
 from inspector.checkpoint.errors import DamagedError
 from inspector.checkpoint.limits import Limits
@@ -40,7 +40,7 @@ def root_folder(archive: ZipArchive) -> str | None:
     Raises `DamagedError` when there are two: torch and other readers would choose differently.
     """
     pickles = [name for name in archive.records if name.endswith("/data.pkl")]
-    roots = [name[: -len("data.pkl")] for name in pickles if name.count("/") == 1]
+    roots = [name.removesuffix("data.pkl") for name in pickles if name.count("/") == 1]
     if len(roots) > 1:
         raise DamagedError(
             "the archive holds two data.pkl, so readers would disagree about its content",
@@ -54,21 +54,27 @@ def read(source: ByteSource, limits: Limits, cancel: CancelToken, progress: Prog
 
     Raises a `CheckpointError` for an archive that is damaged or no checkpoint.
     """
-    return read_archive(ZipArchive(source, cancel), limits, cancel, progress)
-
-
-def read_archive(
-    archive: ZipArchive, limits: Limits, cancel: CancelToken, progress: Progress
-) -> Checkpoint:
-    """Read an archive whose directory is known already."""
+    archive = ZipArchive(source, cancel)
     root = root_folder(archive)
     if root is None:
         raise DamagedError("the zip archive holds no data.pkl in its folder")
-    outside = next((name for name in archive.records if not name.startswith(root)), None)
-    if outside is not None:
-        raise DamagedError(
-            "an entry lies outside the checkpoint's folder", where=shown(outside, 200)
-        )
+    return read_archive(archive, root, limits, cancel, progress)
+
+
+def check_names(archive: ZipArchive, root: str) -> None:
+    """Raise `DamagedError` for an entry outside the folder."""
+    records = archive.records
+    if min(records).startswith(root) and max(records).startswith(root):
+        return  # so does whatever sorts between the two
+    outside = next(name for name in records if not name.startswith(root))
+    raise DamagedError("an entry lies outside the checkpoint's folder", where=shown(outside, 200))
+
+
+def read_archive(
+    archive: ZipArchive, root: str, limits: Limits, cancel: CancelToken, progress: Progress
+) -> Checkpoint:
+    """Read an archive whose directory is known already, and the folder that holds its data.pkl."""
+    check_names(archive, root)
     record = archive.records[f"{root}data.pkl"]
     data = archive.read(record, limits.pickle_bytes)
     progress(record.compressed, record.compressed)
@@ -80,7 +86,7 @@ def read_archive(
         archive.source,
         format=FORMAT,
         detail="PyTorch 1.6 or newer",
-        findings=archive_findings(archive, data, pickle.end),
+        findings=archive_findings(archive, record, data, pickle.end),
     )
 
 
@@ -96,8 +102,9 @@ def byte_order(archive: ZipArchive, root: str) -> str:
     return word.decode()
 
 
-def archive_findings(archive: ZipArchive, data: bytes, end: int) -> list[Finding]:
-    """Return what is odd about an archive that can be read all the same."""
+def archive_findings(archive: ZipArchive, record: Record, data: bytes, end: int) -> list[Finding]:
+    """Return what is odd about an archive that can be read all the same: around it, and in its
+    data.pkl, whose pickle ends at `end`."""
     findings = []
     if archive.trailing:
         findings.append(
@@ -108,8 +115,9 @@ def archive_findings(archive: ZipArchive, data: bytes, end: int) -> list[Finding
                 f"byte {archive.source.size - archive.trailing:,}",
             )
         )
-    crc = archive.records[f"{root_folder(archive)}data.pkl"].crc
-    if crc and crc != zlib.crc32(data):  # zero where torch was told to write no checksums
+    if record.crc and record.crc != zlib.crc32(
+        data
+    ):  # zero where torch was told to write no checksums
         findings.append(
             Finding(
                 "warning",
@@ -158,17 +166,8 @@ class StorageRecords:
                 f"a storage of {nbytes:,} bytes has a record of {record.size:,}",
                 where=shown(name, 200),
             )
-        return self._storage(record, key, location)
-
-    def _storage(self, record: Record, key: str, location: str) -> Storage:
-        archive = self._archive
-        if record.method == STORED:
-            return Storage(
-                key, location, record.size, archive.source, record.offset, record.name,
-                self._byteorder, checksum=record.crc,
-            )  # fmt: skip
-        inflated = InflatedRecord(archive, record, self._limits)
-        return Storage(
-            key, location, record.size, inflated, 0, record.name,
-            self._byteorder, checksum=record.crc,
-        )  # fmt: skip
+        source: Readable = self._archive.source
+        offset = record.offset
+        if record.method != STORED:
+            source, offset = InflatedRecord(self._archive, record, self._limits), 0
+        return Storage(key, location, nbytes, source, offset, name, self._byteorder, "", record.crc)

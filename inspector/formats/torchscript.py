@@ -23,7 +23,6 @@ from dataclasses import dataclass
 from inspector.checkpoint.cancel import CancelToken, Progress
 from inspector.checkpoint.errors import DamagedError
 from inspector.checkpoint.limits import Limits
-from inspector.checkpoint.plain_text import shown
 from inspector.checkpoint.types import Checkpoint, Finding, GlobalName, Path, Step, WeightsOnly
 from inspector.formats import pickle_machine
 from inspector.formats.inert import Global, OpaqueObject, PickledDict
@@ -33,7 +32,7 @@ from inspector.formats.torch_zip import (
     StorageRecords,
     archive_findings,
     byte_order,
-    root_folder,
+    check_names,
 )
 from inspector.formats.weights_only import is_known
 from inspector.formats.zip_archive import ZipArchive
@@ -63,18 +62,14 @@ class _Declared:
 
 
 def read_archive(
-    archive: ZipArchive, limits: Limits, cancel: CancelToken, progress: Progress
+    archive: ZipArchive, root: str, limits: Limits, cancel: CancelToken, progress: Progress
 ) -> Checkpoint:
-    """Return parameters and buffers under the names of `state_dict()`, and the other attributes.
+    """Return parameters and buffers under the names of `state_dict()`, and the other attributes;
+    `root` is the archive's folder.
 
     Raises a `CheckpointError` for an archive that contradicts itself.
     """
-    root = root_folder(archive) or ""
-    outside = next((name for name in archive.records if not name.startswith(root)), None)
-    if outside is not None:
-        raise DamagedError(
-            "an entry lies outside the checkpoint's folder", where=shown(outside, 200)
-        )
+    check_names(archive, root)
     record = archive.records[f"{root}data.pkl"]
     data = archive.read(record, limits.pickle_bytes)
     progress(record.compressed, record.compressed)
@@ -99,7 +94,7 @@ def read_archive(
         },
         globals=_global_names(pickle),
         findings=[
-            *archive_findings(archive, data, pickle.end),
+            *archive_findings(archive, record, data, pickle.end),
             *_constants(archive, root, limits, cancel),
         ],
         weights_only=WeightsOnly(applies=True, obstacles=("a TorchScript archive",)),
