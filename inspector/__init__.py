@@ -12,7 +12,8 @@ Importing this package imports neither Qt, numpy nor torch; numpy comes with the
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from inspector.checkpoint import types
 from inspector.checkpoint.cancel import CancelToken, Progress, no_progress
@@ -117,14 +118,39 @@ def export_checkpoint(
     target: str | os.PathLike[str],
     *,
     map_location: str | dict[str, str] | None = None,
+    dtype: str | None = None,
+    select: str | Sequence[str] = (),
+    exclude: str | Sequence[str] = (),
+    rename: Mapping[str, str] | None = None,
+    format: str | None = None,
+    weights_only: bool = False,
     overwrite: bool = False,
+    cancel: CancelToken | None = None,
+    progress: Progress = no_progress,
 ) -> ExportReport:
-    """Write a copy of `checkpoint` for other devices; `map_location` as `torch.load` takes it.
+    """Write a copy of `checkpoint` for other devices, of another dtype, under other names.
 
-    Raises `CheckpointError` when the copy cannot be written; an existing target then stands.
+    `map_location` is what `torch.load` takes: a device for everything ("cpu", "cuda:0"), or a dict
+    of devices ({"cuda:1": "cpu"}). `dtype` is what floating tensors are cast to; `select` and
+    `exclude` are patterns of keys; `rename` maps old names or prefixes to new ones; `format` is
+    "torch" or "safetensors" (by default safetensors where the target's name ends so);
+    `weights_only` leaves out everything that needs a class. The copy is read back and compared
+    before it gets its name.
+
+    Raises `CheckpointError` when it cannot be written; an existing target then stands.
     """
     from inspector.export import exporting
 
+    devices: Any = map_location
+    if not isinstance(devices, str | Mapping | None):
+        devices = str(devices)  # a torch.device: its name
     return exporting.export_checkpoint(
-        checkpoint, target, map_location=map_location, overwrite=overwrite
-    )
+        checkpoint, target, devices, dtype=dtype and dtype.removeprefix("torch."),
+        select=_patterns(select), exclude=_patterns(exclude), rename=tuple((rename or {}).items()),
+        format=format, weights_only=weights_only, overwrite=overwrite,
+        cancel=cancel, progress=progress,
+    )  # fmt: skip
+
+
+def _patterns(given: str | Sequence[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
+from inspector.arguments import parse
 from inspector.checkpoint.as_json import checkpoint_as_json
 from inspector.checkpoint.cancel import Progress, no_progress
 from inspector.checkpoint.errors import CheckpointError
@@ -25,10 +26,9 @@ _UNITS = ("B", "KB", "MB", "GB", "TB")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status and raises nothing a person would have to read."""
-    options = _parser().parse_args(arguments)
-    command: Callable[[argparse.Namespace], int] = options.command
+    options = parse(arguments)
     try:
-        status = command(options)
+        status = _COMMANDS[options.action](options)
         sys.stdout.flush()  # what cannot be written is told here, not by the interpreter's end
         return status
     except CheckpointError as error:
@@ -48,88 +48,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _drop_output() -> None:
     """Let nothing more be written, not even what the interpreter flushes at its end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-class _Version(argparse.Action):
-    """Looks the version up only when it is asked for."""
-
-    def __init__(self, option_strings: Sequence[str], dest: str, help: str) -> None:
-        super().__init__(option_strings, dest, nargs=0, help=help)
-
-    def __call__(self, parser: argparse.ArgumentParser, *arguments: object) -> None:
-        from inspector import __version__
-
-        print(f"{parser.prog} {__version__}")
-        parser.exit()
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="inspector-cli",
-        description="See, measure, compare and re-map PyTorch checkpoints; nothing in a file is "
-        "ever executed.",
-    )
-    parser.add_argument("--version", action=_Version, help="print the version and leave")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    listing = commands.add_parser("list", help="every tensor and value in a checkpoint")
-    listing.add_argument("file", metavar="FILE")
-    listing.add_argument("--json", action="store_true", help="print one JSON object")
-    listing.set_defaults(command=_list)
-
-    stats = commands.add_parser("stats", help="exact statistics of tensors")
-    stats.add_argument("file", metavar="FILE")
-    stats.add_argument("keys", metavar="KEY", nargs="*", help="keys or patterns; default all")
-    stats.add_argument("--json", action="store_true", help="print one JSON object")
-    stats.set_defaults(command=_stats)
-
-    comparing = commands.add_parser("compare", help="what differs between two checkpoints")
-    comparing.add_argument("file", metavar="A")
-    comparing.add_argument("other", metavar="B")
-    comparing.add_argument(
-        "--tolerance", default="", metavar="T",
-        help="differences that count as close: 1e-6, or rel=1e-5,abs=1e-8",
-    )  # fmt: skip
-    output = comparing.add_mutually_exclusive_group()
-    output.add_argument("--json", action="store_true", help="print one JSON object")
-    output.add_argument(
-        "--report", choices=("markdown", "html", "csv"), help="print a report of that kind"
-    )
-    comparing.set_defaults(command=_compare)
-    _add_export(commands.add_parser("export", help="write a re-mapped or converted copy"))
-
-    verify = commands.add_parser("verify", help="check every record that has a checksum")
-    verify.add_argument("file", metavar="FILE")
-    verify.set_defaults(command=_verify)
-    return parser
-
-
-def _add_export(export: argparse.ArgumentParser) -> None:
-    export.add_argument("file", metavar="SOURCE")
-    export.add_argument("target", metavar="TARGET")
-    export.add_argument(
-        "--map-location", action="append", default=[], metavar="SPEC",
-        help="cpu, cuda:1, cuda:0=cpu, or key:PATTERN=cpu; may be repeated",
-    )  # fmt: skip
-    export.add_argument("--dtype", help="cast floating tensors, for example to bfloat16")
-    export.add_argument("--keep-dtype", action="append", default=[], metavar="GLOB",
-                        help="keys that are not cast")  # fmt: skip
-    export.add_argument("--select", action="append", default=[], metavar="GLOB",
-                        help="keys to write; default all")  # fmt: skip
-    export.add_argument("--exclude", action="append", default=[], metavar="GLOB")
-    export.add_argument("--rename", action="append", default=[], metavar="OLD=NEW")
-    export.add_argument("--format", choices=("torch", "safetensors"))
-    export.add_argument("--weights-only", action="store_true",
-                        help="write tensors and plain values alone, as a new file")  # fmt: skip
-    export.add_argument("--refuse-tied", action="store_true",
-                        help="safetensors: refuse tensors that share a storage instead of "
-                        "writing each by itself")  # fmt: skip
-    export.add_argument("--shard-size", metavar="SIZE", help="split, for example at 5GB")
-    export.add_argument("--allow-unsafe-globals", action="store_true",
-                        help="copy a pickle that names functions no model needs")  # fmt: skip
-    export.add_argument("--overwrite", action="store_true")
-    export.add_argument("--prove", action="store_true", help="load the copy with torch afterwards")
-    export.add_argument("--dry-run", action="store_true", help="only say what would be written")
-    export.set_defaults(command=_export)
 
 
 # -- list ------------------------------------------------------------------------------------------
@@ -305,6 +223,14 @@ def _value_text(value: Plain) -> str:
 def _number_text(value: Plain) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
+
+_COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "list": _list,
+    "stats": _stats,
+    "compare": _compare,
+    "export": _export,
+    "verify": _verify,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

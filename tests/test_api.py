@@ -66,6 +66,34 @@ def test_compares_and_exports(tmp_path: Path) -> None:
             export_checkpoint(checkpoint, tmp_path / "out.pt", map_location="cpu")
 
 
+def test_exports_as_asked(tmp_path: Path) -> None:
+    weights = saved(tmp_path / "model.pt")
+    with open_checkpoint(tmp_path / "model.pt") as checkpoint:
+        export_checkpoint(
+            checkpoint,
+            tmp_path / "out.pt",
+            map_location=torch.device("cuda", 1),  # type: ignore[arg-type]
+            dtype="float16",
+            select="*.weight",
+            rename={"model_state_dict.conv": "c"},
+        )
+    loaded = torch.load(tmp_path / "out.pt", map_location="cpu", weights_only=True)
+    assert list(loaded) == ["c.weight"]
+    assert torch.equal(loaded["c.weight"], weights["conv.weight"].half())
+    with open_checkpoint(tmp_path / "out.pt") as copy:
+        assert [tensor.device for tensor in copy.tensors] == ["cuda:1"]
+
+
+def test_shows_itself_in_one_short_line(tmp_path: Path) -> None:
+    saved(tmp_path / "model.pt")
+    with open_checkpoint(tmp_path / "model.pt") as checkpoint:
+        assert repr(checkpoint).endswith("model.pt': torch zip, 2 tensors>")
+        tensor = checkpoint.tensors[0]
+        told = "<Tensor 'model_state_dict.conv.weight': float32 (4, 3, 3, 3) on cpu>"
+        assert repr(tensor) == told
+        assert repr(tensor.storage) == "<Storage '0': 432 bytes>"
+
+
 def test_one_error_names_the_file_and_the_reason(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError) as caught:
         open_checkpoint(tmp_path / "missing.pt")

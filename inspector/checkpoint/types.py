@@ -10,6 +10,7 @@ from typing import Self
 from inspector.checkpoint.byte_source import ByteSource, Readable
 from inspector.checkpoint.dtypes import DTYPES
 from inspector.checkpoint.errors import DamagedError
+from inspector.checkpoint.plain_text import shown
 
 
 class OddKey(str):
@@ -25,7 +26,7 @@ Plain = None | bool | int | float | str | list["Plain"] | dict[str, "Plain"]
 """What JSON can say (NaN and infinities aside)."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Storage:
     """One stretch of bytes that tensors are views of; tied tensors share one, counted once.
 
@@ -44,6 +45,9 @@ class Storage:
     byteorder: str = "little"
     problem: str = ""
     checksum: int = 0
+
+    def __repr__(self) -> str:
+        return f"<Storage {shown(self.key, 60)!r}: {self.nbytes:,} bytes>"
 
     def read_into(self, start: int, buffer: memoryview) -> None:
         """Fill `buffer` with the storage's bytes from `start`.
@@ -71,7 +75,7 @@ class Quantization:
     axis: int | None = None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Tensor:
     """One tensor as the file describes it. No element is read to build it.
 
@@ -103,6 +107,10 @@ class Tensor:
     in_state_dict: bool = True
     """False for what a pickled module holds beside its `state_dict()` (plain attributes,
     non-persistent buffers)."""
+
+    def __repr__(self) -> str:
+        where = f" on {shown(self.device, 60)}" if self.device else ""
+        return f"<Tensor {shown(self.key, 200)!r}: {self.dtype} {self.shape}{where}>"
 
     @property
     def numel(self) -> int:
@@ -185,7 +193,7 @@ class WeightsOnly:
         return self.applies and not self.obstacles
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Checkpoint:
     """One open file (or sharded set): what it holds, in file order. Close it, or use `with`."""
 
@@ -213,6 +221,9 @@ class Checkpoint:
     def __post_init__(self) -> None:
         self.tensors = [entry for entry in self.entries if isinstance(entry, Tensor)]
         self.values = [entry for entry in self.entries if isinstance(entry, Value)]
+
+    def __repr__(self) -> str:
+        return f"<Checkpoint {shown(self.path)!r}: {self.format}, {len(self.tensors):,} tensors>"
 
     def close(self) -> None:
         """Close the files; the descriptions stay, elements can no longer be read."""

@@ -117,8 +117,8 @@ def _refuse_unsafe(plan: ExportPlan) -> None:
         names = ", ".join(shown(name, 60) for name in plan.unsafe[:3])
         raise ExportError(
             f"the file names what no model needs ({names}), and a re-mapped copy still would",
-            file=str(plan.target),
-            advice="Export the weights only, or allow it explicitly",
+            file=plan.checkpoint.path,
+            advice="Export the weights only (--weights-only), or allow it (--allow-unsafe-globals)",
         )
 
 

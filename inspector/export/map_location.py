@@ -110,6 +110,8 @@ def parse_map_location(
             everything = device
         elif left.startswith("key:"):
             patterns.append((left.removeprefix("key:"), device))
+        elif not left:
+            raise ExportError("a device is mapped as cuda:0=cpu", where=shown(spec, 80))
         else:
             devices[left] = device
     if everything is not None and devices:

@@ -34,7 +34,8 @@ class ExportOptions:
     rename: tuple[tuple[str, str], ...] = ()
     """(old, new) pairs, applied in order; see `renaming.renamed`."""
     format: str | None = None
-    """ "torch" or "safetensors"; None takes the target's ending, then the source's format."""
+    """ "torch" or "safetensors"; None means safetensors where the target's name
+    ends so, else torch."""
     weights_only: bool = False
     """Write tensors and plain values as a new file that torch.load(weights_only=True) takes."""
     values: bool = True

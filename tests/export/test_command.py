@@ -73,6 +73,7 @@ def test_shards_and_key_patterns(
         (["--map-location", "cpu", "--map-location", "cuda"], "two devices"),
         (["--dtype", "float99"], "no element type"),
         (["--rename", "x"], "OLD=NEW"),
+        (["--map-location", "=cpu"], "cuda:0=cpu"),
         (["--shard-size", "many"], "no size"),
         (["--select", "none"], "no tensor is left"),
     ],
@@ -85,6 +86,21 @@ def test_bad_wishes_are_one_line(
     assert why in err
     assert err.count("\n") == 1
     assert [path.name for path in tmp_path.glob("*.pt")] == ["source.pt"]
+
+
+def test_an_option_takes_several_values_wherever_it_stands(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = save(tmp_path / "three.pt", {name: torch.ones(1) for name in ("a", "b", "c")})
+    for number, arguments in enumerate((
+        ["export", "--rename", "a=x", "b=y", "--select", "a", "b", source, "TARGET"],
+        ["export", source, "TARGET", "--select", "a", "b", "--rename", "a=x", "--rename=b=y"],
+        ["export", "--select", "a", "b", "--rename", "a=x", "b=y", "--", source, "TARGET"],
+    )):  # fmt: skip
+        target = tmp_path / f"copy{number}.pt"
+        words = [target if argument == "TARGET" else argument for argument in arguments]
+        assert run(capsys, *words)[0] == 0
+        assert list(torch.load(target, weights_only=True)) == ["x", "y"]
 
 
 def test_verify(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
