@@ -89,7 +89,7 @@ class Distribution:
             return upper, 0.0
         held = float(self.counts[piece])
         share = (place - (float(cumulated[piece]) - held) + 0.5) / held
-        return lower + (upper - lower) * share, upper - lower
+        return lower + (upper - lower) * share, (upper - lower) * max(share, 1 - share)
 
     def clipped(self, low: float, high: float) -> Distribution:
         """Return it with the outermost stretches ending at the extremes that are known exactly."""
@@ -118,11 +118,14 @@ def of_values(values: Floats, counts: npt.NDArray[np.int64] | None = None) -> Di
     return Distribution(found, found, held.astype(np.int64))
 
 
-def of_patterns(counts: npt.NDArray[np.int64], bits: int, zeros: int) -> Distribution:
+def of_patterns(
+    counts: npt.NDArray[np.int64], bits: int, zeros: int, *, exact: bool = False
+) -> Distribution:
     """Return the sketch of finite elements counted by their leading bits.
 
     `counts` has one entry per pattern of the leading 16 bits of a float32 (`bits` 32) or the
-    leading 19 bits of a float64 (`bits` 64); `zeros` of them are zeros of either sign.
+    leading 19 bits of a float64 (`bits` 64); `zeros` of them are zeros of either sign. `exact`
+    says that all other bits of all elements are zero.
     """
     patterns = np.flatnonzero(counts)
     half = len(counts) // 2
@@ -134,6 +137,7 @@ def of_patterns(counts: npt.NDArray[np.int64], bits: int, zeros: int) -> Distrib
         wide = [(size + more).astype(np.uint64) << np.uint64(_KEPT_BITS) for more in (0, 1)]
         near, far = (end.view(np.float64) for end in wide)
     negative = patterns >= half
+    far = near if exact else far
     lower = np.where(negative, -far, near)
     upper = np.where(negative, -near, far)
     held = counts[patterns]

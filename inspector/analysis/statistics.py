@@ -3,7 +3,8 @@
 Types of up to 16 bits, and tensors of up to 65,536 elements, are known value by value: every
 figure, quantile and histogram of them is exact. For larger float32, float64 and wide integer
 tensors the counts, extremes and sums are exact, while quantiles and histograms come from a sketch
-with a stated bound (`inspector.analysis.distribution`).
+with a stated bound (`inspector.analysis.distribution`), in which a value that very many elements
+have is counted for itself (`inspector.analysis.spikes`).
 
 NaN and infinities are counted over all elements. Where there are any, `min`, `max`, `mean`, `std`,
 `l2`, quantiles and histograms are those of the finite elements, as torch gives them for
@@ -26,6 +27,7 @@ from inspector.analysis.histogram import Histogram, histogram_of, spaced_edges
 from inspector.analysis.moments import Moments
 from inspector.analysis.passes import Pass, as_integers, count_all, plan
 from inspector.analysis.sparse import stored_values
+from inspector.analysis.spikes import resolved
 from inspector.analysis.tally import Figures, HistogramTally, OffsetTally
 from inspector.checkpoint.cancel import CancelToken, Progress, no_progress
 from inspector.checkpoint.types import Tensor
@@ -185,6 +187,9 @@ def summarize(
         low = int(figures.min)
         exact = count_all(reading, lambda: OffsetTally(low), cancel, progress).figures()
         figures = dataclasses.replace(figures, distribution=exact.distribution)
+    elif isinstance(figures.min, float) and not figures.distribution.exact:
+        known = resolved(reading, figures.distribution, cancel, progress)
+        figures = dataclasses.replace(figures, distribution=known)
     statistics = of_figures(figures, tensor.dtype, reading.repeats, reading.note)
     if tensor.quantization is None:
         return statistics

@@ -34,6 +34,7 @@ _PIECE = 1 << 18
 # Leading bits that a sketch counts, and elements worked on at once. A float64 sketch has eight
 # times the counters, which pay only for longer pieces.
 _FLOAT32_PATTERNS, _FLOAT64_PATTERNS = 1 << 16, 1 << 19
+_REST = (1 << 45) - 1
 _TOP_HALF = 1 if sys.byteorder == "little" else 0
 
 
@@ -137,6 +138,9 @@ class SketchTally:
         self._wide = np.empty(0, np.float64)
         self._moments: list[tuple[int, int, Moments]] = []
         self._nan = self._posinf = self._neginf = self._zeros = self._count = 0
+        # Whether all elements have nothing but zeros in the bits that are not counted, as those of
+        # a file that was bfloat16 have: then every value is known.
+        self._known = not self._whole
         self._min: float | int = math.inf
         self._max: float | int = -math.inf
 
@@ -164,6 +168,9 @@ class SketchTally:
             np.copyto(index, piece.view(np.uint16)[_TOP_HALF::2])
         else:
             np.right_shift(wide.view(np.uint64), np.uint64(45), out=index.view(np.uint64))
+        if self._known:
+            bits = piece.view(np.uint32) if self._narrow else wide.view(np.uint64)
+            self._known = not int(np.bitwise_or.reduce(bits)) & (0xFFFF if self._narrow else _REST)
         counts = np.bincount(index, minlength=len(self._counts))
         self._counts += counts
         if counts[0] or counts[len(counts) // 2]:
@@ -189,13 +196,16 @@ class SketchTally:
         self._neginf += other._neginf
         self._zeros += other._zeros
         self._count += other._count
+        self._known &= other._known
         self._min, self._max = min(self._min, other._min), max(self._max, other._max)
 
     def figures(self) -> Figures:
         """Return what all blocks come to."""
         ordered = sorted(self._moments, key=lambda entry: entry[:2])
         found = moments.merged(piece for _, _, piece in ordered)
-        known = distribution.of_patterns(self._counts, 32 if self._narrow else 64, self._zeros)
+        known = distribution.of_patterns(
+            self._counts, 32 if self._narrow else 64, self._zeros, exact=self._known
+        )
         low, high = (self._min, self._max) if found.count else (math.nan, math.nan)
         return Figures(
             self._count, self._nan, self._posinf, self._neginf, self._zeros, low, high,

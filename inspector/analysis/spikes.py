@@ -1,0 +1,141 @@
+"""Values that very many elements of a large float tensor have: clipped weights, fills, constants.
+
+A sketch knows elements only by stretches of values, where a spike would look like a block as wide
+as its stretch. Stretches that hold far more than their neighbours are looked at once more: a sample
+tells which value it may be, and a second pass counts the elements on it and below it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from typing import Self
+
+import numpy as np
+
+from inspector.analysis.distribution import Distribution, Floats
+from inspector.analysis.floats import Array, dtype_of
+from inspector.analysis.passes import Pass, count_all
+from inspector.checkpoint.cancel import CancelToken, Progress
+
+_SHARE = 1 / 1024
+"""Of all elements, from which on a stretch is looked at."""
+_CROWDED = 4.0
+"""Times as dense as either neighbour; the densities of smooth data differ by a few percent."""
+_SAMPLED = 64
+_SAMPLE_ELEMENTS = 1 << 14
+_OFTEN = 8
+_MOST_OF_IT = 0.25
+"""Of the sampled elements of a stretch, the part that one value must have to be a spike."""
+_PIECE = 1 << 18
+_TOP_HALF = 1 if sys.byteorder == "little" else 0
+_FORGOTTEN = np.uint64(45)
+
+
+def resolved(
+    reading: Pass, known: Distribution, cancel: CancelToken | None, progress: Progress
+) -> Distribution:
+    """Return a sketch with its spikes as values of their own; itself where there are none.
+
+    Reads the tensor once more only where a sample confirms a spike.
+    """
+    crowded = np.flatnonzero(_crowded(known))
+    if dtype_of(reading.tensor.dtype).kind != "float" or reading.channels or not len(crowded):
+        return known
+    values = _often(_sample(reading, cancel), known.lower[crowded], known.upper[crowded])
+    if not len(values):
+        return known
+    found = count_all(reading, lambda: _SpikeTally(values), cancel, progress)
+    return _split(known, values, found.on, found.below)
+
+
+def _crowded(known: Distribution) -> Array:
+    """Return a mask of the stretches that are far denser than both neighbours."""
+    width = known.upper - known.lower
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        density = np.where(width > 0, known.counts / width, 0.0)
+    touching = known.upper[:-1] == known.lower[1:]
+    beside = np.zeros(len(density))
+    beside[1:] = np.where(touching, density[:-1], 0.0)
+    beside[:-1] = np.maximum(beside[:-1], np.where(touching, density[1:], 0.0))
+    many = known.counts >= _SHARE * known.counts.sum()
+    return np.asarray(many & (width > 0) & (density > _CROWDED * beside))
+
+
+def _sample(reading: Pass, cancel: CancelToken | None) -> Floats:
+    boxes = reading.boxes(_SAMPLE_ELEMENTS)
+    count = min(boxes.count, _SAMPLED)
+    places = [round(number * (boxes.count - 1) / max(count - 1, 1)) for number in range(count)]
+    blocks = [block.astype(np.float64) for _, block in reading.blocks(boxes, places, cancel)]
+    return np.concatenate(blocks)
+
+
+def _often(sample: Floats, lower: Floats, upper: Floats) -> Floats:
+    """Return, of each stretch, the value that most of its sampled elements have, if any is."""
+    place = np.searchsorted(lower, sample, side="right") - 1
+    inside = (place >= 0) & (sample <= upper[place])
+    values, counts = np.unique(sample[inside], return_counts=True)
+    place = np.searchsorted(lower, values, side="right") - 1
+    held = np.zeros(len(lower), np.int64)
+    np.add.at(held, place, counts)
+    order = np.lexsort((counts, place))
+    last = np.append(np.diff(place[order]) != 0, True) if len(order) else order.astype(bool)
+    best = order[last]
+    enough = (counts[best] >= _OFTEN) & (counts[best] >= _MOST_OF_IT * held[place[best]])
+    return np.asarray(values[best[enough]])
+
+
+class _SpikeTally:
+    """Counts the elements on each of some values, and those below it in its stretch."""
+
+    def __init__(self, values: Floats) -> None:
+        self._values = values
+        self._numbers: Array | None = None
+        self.on = np.zeros(len(values), np.int64)
+        self.below = np.zeros(len(values), np.int64)
+
+    @np.errstate(invalid="ignore")  # a signalling NaN is a NaN
+    def add(self, block: Array, place: int) -> None:
+        """Count a block of float32 or float64 values."""
+        if self._numbers is None:
+            self._numbers = np.full(1 << (16 if block.itemsize == 4 else 19), -1, np.int32)
+            self._numbers[_patterns(self._values.astype(block.dtype))] = np.arange(
+                len(self._values)
+            )
+        for start in range(0, len(block), _PIECE):
+            piece = block[start : start + _PIECE]
+            numbers = self._numbers[_patterns(piece)]
+            near = np.flatnonzero(numbers >= 0)
+            numbers, piece = numbers[near], piece[near]
+            spike = self._values[numbers]
+            self.on += np.bincount(numbers[piece == spike], minlength=len(self.on))
+            self.below += np.bincount(numbers[piece < spike], minlength=len(self.below))
+
+    def join(self, other: Self) -> None:
+        """Take over what another thread counted."""
+        self.on += other.on
+        self.below += other.below
+
+
+def _patterns(values: Array) -> Array:
+    """Return the leading bits of floats, by which a sketch counts them."""
+    if values.itemsize == 4:
+        return values.view(np.uint16)[_TOP_HALF::2]
+    return values.view(np.uint64) >> _FORGOTTEN
+
+
+def _split(known: Distribution, values: Floats, on: Array, below: Array) -> Distribution:
+    """Return the distribution with each value's stretch cut in three: below it, on it, above."""
+    # The first stretch that ends at or behind the value; none of no width is among the crowded.
+    place = np.searchsorted(known.upper, values, side="left")
+    above = known.counts[place] - on - below
+    rest = np.ones(len(known.counts), bool)
+    rest[place] = False
+    lower = np.concatenate((known.lower[rest], known.lower[place], values, values))
+    upper = np.concatenate((known.upper[rest], values, values, known.upper[place]))
+    counts = np.concatenate((known.counts[rest], below, on, above))
+    kept = counts > 0
+    order = np.lexsort((upper[kept], lower[kept]))
+    return dataclasses.replace(
+        known, lower=lower[kept][order], upper=upper[kept][order], counts=counts[kept][order]
+    )
