@@ -34,6 +34,11 @@ class Bars:
     error: float = 0.0
     outside: int = 0
 
+    @property
+    def doubt(self) -> float:
+        """The error as a part of the tallest bar."""
+        return self.error / max(float(self.counts.max(initial=0.0)), 1.0)
+
 
 def automatic_bins(count: float) -> int:
     """Return how many bins suit `count` values: few values in many bins is a comb."""

@@ -16,6 +16,7 @@ from inspector.checkpoint.dtypes import DTYPES
 from inspector.checkpoint.types import Tensor
 from inspector.ui import number_text
 from inspector.ui.badges import Badge
+from inspector.ui.histogram_bins import Bars
 from inspector.ui.statistics_table import Figure
 
 _KINDS_OF_WHOLE_NUMBERS = frozenset({"int", "uint", "bool", "bits"})
@@ -198,6 +199,28 @@ def _note(statistics: Statistics, total: int, duration: float) -> str:
     return _tr("exact · {total} values · {time}").format(
         total=number_text.whole(statistics.count), time=number_text.seconds(duration)
     )
+
+
+def words_for_bars(bars: Bars, shown: Shown) -> tuple[str, str]:
+    """Return the line below the plot, and its tip: what is counted, how exact the bars in sight
+    are, how many values are out of sight."""
+    parts, tip = [shown.note], ""
+    if bars.error and not shown.statistics.sampled:
+        parts.append(_tr("bars interpolated in steps of 0.8 %"))
+        tip = _tr(
+            "Values are counted in steps of about 0.8 % of their size and drawn as if spread "
+            "evenly within a step. At worst a bar here is off by {count} values, {share} of the "
+            "tallest; where the distribution is smooth, by far less."
+        ).format(
+            count=number_text.whole(math.ceil(bars.error)), share=number_text.share(bars.doubt, 1)
+        )
+    if bars.outside:
+        text = _tr("{count} values out of sight")
+        if bars.outside == 1:
+            text = _tr("{count} value out of sight")
+        parts.append(text.format(count=number_text.whole(bars.outside)))
+    line = " · ".join(parts)
+    return line, "\n".join(filter(None, (line, tip)))
 
 
 def csv_rows(edges: Sequence[float], counts: Sequence[float]) -> str:

@@ -27,11 +27,11 @@ from inspector.checkpoint.cancel import CancelToken, Progress
 from inspector.checkpoint.errors import CheckpointError
 from inspector.checkpoint.plain_text import shown as plain
 from inspector.checkpoint.types import Tensor
-from inspector.ui import number_text, plot_export, theme
+from inspector.ui import plot_export, theme
 from inspector.ui.badges import BadgeLine
 from inspector.ui.foot_line import FootLine
 from inspector.ui.histogram_axes import KeptAxes
-from inspector.ui.histogram_content import Shown, csv_rows
+from inspector.ui.histogram_content import Shown, csv_rows, words_for_bars
 from inspector.ui.histogram_controls import HistogramControls
 from inspector.ui.histogram_plot import HistogramPlot
 from inspector.ui.histogram_work import (
@@ -40,12 +40,14 @@ from inspector.ui.histogram_work import (
     look_at_module,
     look_at_tensor,
     parts_of,
+    plotted,
     refine_bars,
 )
 from inspector.ui.jobs import Job, Jobs
 from inspector.ui.module_table import ModuleTable
 from inspector.ui.recent_results import RecentResults
 from inspector.ui.statistics_table import StatisticsTable
+from inspector.ui.texts import plain_tip
 
 RESULTS_KEPT = 16
 """Results kept; each holds up to 1.5 MB of counts."""
@@ -53,6 +55,8 @@ WORTH_REFINING = 0.02
 """Error of a bar, as a part of the tallest, from which on exact counts are offered."""
 REFINED_AT_ONCE = 64 << 20
 """Bytes of a tensor up to which inexact bars are counted again unasked, once the view rests."""
+REFINED_TENSORS = 500
+"""Tensors of a module up to which that is done; each takes a third of a millisecond."""
 _REST_MS = 350
 _PATIENCE_MS = 150
 """How long the last plot stays while the next one is being made, so that nothing flickers."""
@@ -269,40 +273,44 @@ class HistogramPanel(QWidget):
         """Say how exact the bars in sight are, and how many values are out of sight."""
         if self._shown is None or self._subject is None:
             return
-        bars, sampled = self.plot.bars, self._shown.statistics.sampled
-        parts = [self._shown.note]
-        inexact = bars.error / max(float(bars.counts.max(initial=0.0)), 1.0)
-        if inexact and not sampled:
-            text = self.tr("bars interpolated, off by at most {share} of the tallest")
-            parts.append(text.format(share=number_text.share(inexact, 1)))
-        if bars.outside:
-            text = self.tr("{count} values out of sight")
-            if bars.outside == 1:
-                text = self.tr("{count} value out of sight")
-            parts.append(text.format(count=number_text.whole(bars.outside)))
-        self.foot.note.setText(" · ".join(parts))
-        worth = inexact > WORTH_REFINING and self._can_refine()
-        at_once = worth and self._subject.tensors[0].nbytes <= REFINED_AT_ONCE
+        bars = self.plot.bars
+        line, tip = words_for_bars(bars, self._shown)
+        self.foot.note.setText(line)
+        self.foot.note.setToolTip(plain_tip(tip))
+        worth = bars.doubt > WORTH_REFINING and self._can_refine()
+        tensors = self._subject.tensors
+        few = len(tensors) <= REFINED_TENSORS
+        at_once = worth and few and sum(each.nbytes for each in tensors) <= REFINED_AT_ONCE
         self.controls.refine.setVisible(worth and not at_once)
         if at_once:
             self._resting.start()
 
     def _can_refine(self) -> bool:
         """Whether another pass would count what is shown; one counts magnitudes and values only."""
-        subject = self._subject
-        known = self._settled and subject is not None and not subject.module
-        return known and self._part in ("", "magnitude", "values")
+        return (
+            self._settled
+            and self._subject is not None
+            and self._part in ("", "magnitude", "values")
+        )
 
     def refine(self) -> None:
-        """Count the values in the bars in sight exactly, by reading the tensor once more."""
+        """Count the values in the bars in sight exactly, by reading the tensors once more."""
         if self._subject is None or not self._can_refine() or not self.isVisible():
             return
-        tensor, bars, scale = self._subject.tensors[0], self.plot.bars, self.plot.scale
+        tensors, bars, scale = self._subject.tensors, self.plot.bars, self.plot.scale
 
         def work(cancel: CancelToken, progress: Progress) -> Histogram:
-            return refine_bars(tensor, bars, scale, cancel, progress)
+            return refine_bars(plotted(tensors), bars, scale, cancel, progress)
 
-        self._refining = self._jobs.run("look", work, self.plot.show_refined, self._fail)
+        def told(done: int, total: int) -> None:
+            text = self.tr("counting exactly… {percent} %")
+            self.foot.note.setText(text.format(percent=100 * done // max(total, 1)))
+
+        self._refining = self._jobs.run("look", work, self._show_refined, self._fail, told)
+
+    def _show_refined(self, found: Histogram) -> None:
+        self.plot.show_refined(found)
+        self._describe_bars()  # also where the view has moved on and the bars did not change
 
     # Copy and save
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import monotonic, perf_counter
 
+import numpy as np
+
 from inspector.analysis.elements import value_shape
 from inspector.analysis.histogram import Histogram
 from inspector.analysis.scan import scan_tensors
@@ -115,9 +117,8 @@ class _ModuleLook:
         self._began = monotonic()
         self._total = sum(tensor.nbytes for tensor in tensors)
         self._done = 0
-        weights = [tensor for tensor in tensors if not holds_whole_numbers(tensor)]
-        self._plotted = weights or list(tensors)
-        self._wanted = _once(self._plotted)
+        self._plotted = plotted(tensors)
+        self._wanted = {id(tensor) for tensor in self._plotted}
         self._rows: dict[int, ModuleRow] = {}
         self._parts: list[Statistics] = []
 
@@ -174,19 +175,56 @@ class _ModuleLook:
         return ModuleShown(shown, tuple(self._rows[number] for number in sorted(self._rows)))
 
 
-def _once(tensors: Sequence[Tensor]) -> set[int]:
-    """Return the ids of the tensors, without those that show the elements of an earlier one."""
-    seen: dict[object, int] = {}
-    for tensor in tensors:
+def plotted(tensors: Sequence[Tensor]) -> list[Tensor]:
+    """Return those that a module's plot is made of: weights where there are any, and of tensors
+    that show the same elements the first."""
+    weights = [tensor for tensor in tensors if not holds_whole_numbers(tensor)]
+    seen: dict[object, Tensor] = {}
+    for tensor in weights or tensors:
         elements = (id(tensor.storage), tensor.storage_offset, tensor.shape, tensor.stride)
-        seen.setdefault(elements, id(tensor))
-    return set(seen.values())
+        seen.setdefault(elements, tensor)
+    return list(seen.values())
 
 
 def refine_bars(
+    tensors: Sequence[Tensor],
+    bars: Bars,
+    scale: ValueScale,
+    cancel: CancelToken,
+    progress: Progress,
+) -> Histogram:
+    """Count the values in the bins of `bars` exactly, by one more pass over the tensors.
+
+    Of several, those that cannot be read are left out, as they are in the plot of the module.
+    """
+    found: list[Histogram] = []
+    total, done = sum(tensor.nbytes for tensor in tensors), 0
+    for tensor in tensors:
+        cancel.check()
+
+        def within(part: int, of: int, tensor: Tensor = tensor, done: int = done) -> None:
+            progress(done + tensor.nbytes * part // max(of, 1), total)
+
+        try:
+            found.append(_refined(tensor, bars, scale, cancel, within))
+        except CheckpointError:
+            if len(tensors) == 1:
+                raise
+        done += tensor.nbytes
+        progress(done, total)
+    return Histogram(
+        found[0].edges if found else bars.edges,
+        np.sum([part.counts for part in found], axis=0) if found else bars.counts * 0,
+        True,
+        0.0,
+        sum(part.below for part in found),
+        sum(part.above for part in found),
+    )
+
+
+def _refined(
     tensor: Tensor, bars: Bars, scale: ValueScale, cancel: CancelToken, progress: Progress
 ) -> Histogram:
-    """Count the values in the bins of `bars` exactly, by one more pass over the tensor."""
     low, high = bars.edges[[0, -1]].tolist()
     return refine(
         tensor,

@@ -2554,14 +2554,24 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
             <translation>数值</translation>
         </message>
         <message>
-            <location filename="../../inspector/ui/histogram_panel.py" />
-            <source>bars interpolated, off by at most {share} of the tallest</source>
-            <translation>柱高为插值，误差不超过最高柱的 {share}</translation>
+            <location filename="../../inspector/ui/histogram_content.py" />
+            <source>Values are counted in steps of about 0.8 % of their size and drawn as if spread evenly within a step. At worst a bar here is off by {count} values, {share} of the tallest; where the distribution is smooth, by far less.</source>
+            <translation>数值按约为自身大小 0.8 % 的步长计数，并按每一步内均匀分布来绘制。这里的柱高最多相差 {count} 个值，即最高柱的 {share}；分布平滑时远小于此。</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/histogram_content.py" />
+            <source>bars interpolated in steps of 0.8 %</source>
+            <translation>柱高按 0.8 % 的步长插值</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/histogram_content.py" />
             <source>constant: every value is {value}</source>
             <translation>常数：所有值均为 {value}</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/histogram_panel.py" />
+            <source>counting exactly… {percent} %</source>
+            <translation>正在精确计数… {percent} %</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/histogram_content.py" />
@@ -2614,12 +2624,12 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
             <translation>零值</translation>
         </message>
         <message>
-            <location filename="../../inspector/ui/histogram_panel.py" />
+            <location filename="../../inspector/ui/histogram_content.py" />
             <source>{count} value out of sight</source>
             <translation>{count} 个值在视图之外</translation>
         </message>
         <message>
-            <location filename="../../inspector/ui/histogram_panel.py" />
+            <location filename="../../inspector/ui/histogram_content.py" />
             <source>{count} values out of sight</source>
             <translation>{count} 个值在视图之外</translation>
         </message>

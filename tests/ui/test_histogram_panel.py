@@ -402,3 +402,18 @@ def test_everything_has_an_accessible_name(
     assert "mean 3.5" in panel.plot.plot.accessibleDescription()
     assert panel.table.accessibleName()
     assert panel.rows.accessibleName()
+
+
+def test_a_modules_bars_are_counted_once_the_view_rests(
+    qtbot: QtBot, panel: HistogramPanel, opened: Opener
+) -> None:
+    tied = torch.randn(150_000)
+    parts = {"a": tied, "b": torch.rand(90_000) - 0.5, "again": tied, "step": torch.tensor(7)}
+    tensors = opened(**parts)
+    panel.show_tensors("m", [tensors[key] for key in parts])
+    qtbot.waitUntil(lambda: panel.plot.isVisible() and panel.plot.bars.counts.sum() > 1)
+    qtbot.waitUntil(lambda: panel.plot.bars.error == 0)
+    bars = panel.plot.bars
+    values = torch.cat((parts["a"], parts["b"])).double().numpy()
+    assert bars.counts.tolist() == np.histogram(values, bars.edges)[0].tolist()
+    assert "interpolated" not in panel.foot.note.text()
