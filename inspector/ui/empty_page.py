@@ -78,7 +78,7 @@ class EmptyPage(QWidget):
                 widget.deleteLater()
         center = Qt.AlignmentFlag.AlignHCenter
         if recent:
-            self._recent.addWidget(PlainLabel(self.tr("Opened lately"), self, "muted"), 0, center)
+            self._recent.addWidget(PlainLabel(self.tr("Recent files"), self, "muted"), 0, center)
         for entry in recent[:_RECENT_SHOWN]:
             self._recent.addWidget(self._link(entry, entry in missing), 0, center)
 

@@ -41,8 +41,8 @@ class SettingsDialog(QDialog):
         form.addRow(self.tr("Colours"), self._themes())
         form.addRow(self.tr("Text size"), self._sizes())
         form.addRow(self.tr("Language"), self._languages())
-        form.addRow(self.tr("At the start"), self._reopen())
-        form.addRow(self.tr("Opened lately"), self._forget())
+        form.addRow(self.tr("At start"), self._reopen())
+        form.addRow(self.tr("Recent files"), self._forget())
         form.addRow(self.tr("Double-click"), self._association(em))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         buttons.rejected.connect(self.reject)
@@ -56,7 +56,7 @@ class SettingsDialog(QDialog):
         box = QComboBox(self)
         box.setAccessibleName(self.tr("Colours"))
         names = {
-            "system": self.tr("As the system"),
+            "system": self.tr("Follow the system"),
             "light": self.tr("Light"),
             "dark": self.tr("Dark"),
         }
@@ -82,7 +82,7 @@ class SettingsDialog(QDialog):
         box = QComboBox(self)
         box.setAccessibleName(self.tr("Language"))
         for choice, name in LANGUAGES.items():
-            box.addItem(name or self.tr("As the system"), choice)
+            box.addItem(name or self.tr("Follow the system"), choice)
         box.setCurrentIndex(box.findData(self._settings.language))
 
         def choose(language: str) -> None:
@@ -92,7 +92,7 @@ class SettingsDialog(QDialog):
 
     def _for_next_start(self, box: QComboBox, choose: Callable[[Any], None]) -> QWidget:
         """Return `box` over a note that appears once something is chosen."""
-        note = PlainLabel(self.tr("Takes effect at the next start."), self, "muted")
+        note = PlainLabel(self.tr("Takes effect the next time the program starts."), self, "muted")
         note.hide()
 
         def on_choice(place: int) -> None:
@@ -108,7 +108,7 @@ class SettingsDialog(QDialog):
         return holder
 
     def _reopen(self) -> QWidget:
-        box = QCheckBox(self.tr("Open the files of the last time again"), self)
+        box = QCheckBox(self.tr("Reopen the files of the last session"), self)
         box.setChecked(self._settings.reopen)
         box.toggled.connect(self._set_reopen)
         return box
@@ -117,7 +117,7 @@ class SettingsDialog(QDialog):
         self._settings.reopen = checked
 
     def _forget(self) -> QWidget:
-        button = QPushButton(self.tr("Forget these files"), self)
+        button = QPushButton(self.tr("Clear the list"), self)
         button.setObjectName("plain")
         button.setEnabled(bool(self._settings.recent.entries))
 
@@ -149,9 +149,9 @@ class SettingsDialog(QDialog):
         if registered:
             text = self.tr("PyTorch and safetensors files open in this program.")
         else:
-            text = self.tr("The desktop does not know yet that this program opens checkpoints.")
+            text = self.tr("A double-click on a checkpoint does not open this program yet.")
         self._state.setText(text)
-        undo, do = self.tr("Take that back"), self.tr("Open checkpoints with a double-click")
+        undo, do = self.tr("Undo"), self.tr("Open checkpoints with a double-click")
         self._register.setText(undo if registered else do)
 
     def _toggle_registration(self) -> None:

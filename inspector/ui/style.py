@@ -127,6 +127,7 @@ QMenu::icon { padding-left: @m; }
 QMenu::item:selected { background: @hover; }
 QMenu::item:disabled { color: @faint; }
 QMenu::separator { height: 1px; background: @border; margin: @s 0; }
+QAbstractScrollArea::corner { background: transparent; border: 0; }
 QScrollBar { background: transparent; border: 0; }
 QScrollBar:vertical { width: @bar; }
 QScrollBar:horizontal { height: @bar; }

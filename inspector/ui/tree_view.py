@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from inspector.checkpoint.plain_text import shown as plain
 from inspector.ui import theme
 from inspector.ui.arrange import BYTES, DEVICE, DISTRIBUTION, DTYPE, NAME, PARAMETERS, SHAPE
 from inspector.ui.tree_delegate import MONOSPACED, TreeDelegate
@@ -43,6 +44,8 @@ _NARROW_NAME = "num_batches_tr"
 """What a name has room for before the view scrolls sideways."""
 _AT_THE_TOP = 60
 """Lines."""
+_LONGEST = 100
+"""Characters of a name that are measured."""
 
 
 class TreeView(QTableView):
@@ -222,7 +225,8 @@ class TreeView(QTableView):
             model.visible[:_AT_THE_TOP],
             key=lambda row: len(rows.labels[row]) + 2 * rows.depths[row],
         )
-        wanted = metrics.horizontalAdvance(model.text(longest, NAME)) + 2 * self.delegate.pad
+        name = plain(rows.labels[longest], _LONGEST)  # a hostile one is megabytes long
+        wanted = metrics.horizontalAdvance(name) + 2 * self.delegate.pad
         wanted += self.delegate.indent * (rows.depths[longest] + 1)
         least = metrics.horizontalAdvance(_LEAST_NAME) + 2 * self.delegate.indent
         most = metrics.horizontalAdvance(_MOST_NAME) + 5 * self.delegate.indent

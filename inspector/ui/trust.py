@@ -11,6 +11,16 @@ from inspector.ui.texts import PlainLabel, counted
 
 _SIGNS = {"error": "✗", "warning": "⚠", "info": "ℹ"}
 _TONES = {"error": "danger", "warning": "warning", "info": "info"}
+_MODULES = ("os", "posix", "nt", "subprocess", "pty", "runpy", "shutil", "socket", "webbrowser")
+_BUILTINS = ("eval", "exec", "execfile", "compile", "__import__", "open")
+_RUNS_PROGRAMS = frozenset(
+    (
+        *_MODULES,
+        *("ctypes", "importlib"),
+        *(f"{module}.{name}" for module in ("builtins", "__builtin__") for name in _BUILTINS),
+    )
+)
+"""Modules and functions that no checkpoint needs, and that every attack asks for."""
 _LISTED = 200
 """Names that the panel lists; a hostile file can ask for any number."""
 
@@ -24,6 +34,15 @@ def unknown_names(checkpoint: Checkpoint) -> list[str]:
     return [found.name for found in checkpoint.globals if not found.known]
 
 
+def grave_names(checkpoint: Checkpoint) -> list[str]:
+    """Return the globals that run programs or open files when `pickle` loads them."""
+    return [
+        name
+        for name in unknown_names(checkpoint)
+        if name in _RUNS_PROGRAMS or name.partition(".")[0] in _RUNS_PROGRAMS
+    ]
+
+
 def trust_chips(checkpoint: Checkpoint) -> list[tuple[str, str, str]]:
     """Return text, tone and tip of the chips at the right of the header."""
     chips = []
@@ -33,6 +52,10 @@ def trust_chips(checkpoint: Checkpoint) -> list[tuple[str, str, str]]:
         )
         tip = "\n".join(shown(finding.message, 200) for finding in checkpoint.findings[:5])
         chips.append((text, _TONES[worst], tip))
+    if grave := grave_names(checkpoint):
+        text = "⚠ " + _tr("asks for {}").format(shown(grave[0], 40))
+        tip = _tr("Loaded with weights_only=False, this file can run commands on your machine")
+        chips.append((text, "danger", tip))
     tip = _tr("Nothing in this file was executed, imported or called to show it")
     chips.append(("✓ " + _tr("Nothing executed"), "ok", tip))
     verdict = checkpoint.weights_only
@@ -45,6 +68,8 @@ def trust_chips(checkpoint: Checkpoint) -> list[tuple[str, str, str]]:
             _tr("weights_only refuses {} name"),
             _tr("weights_only refuses {} names"),
         )
+        if not {found.name for found in checkpoint.globals}.issuperset(verdict.obstacles):
+            text = "✗ " + _tr("weights_only refuses it")  # for its format, or for being cut
         tip = "\n".join(shown(name, 200) for name in verdict.obstacles[:5])
         chips.append((text, "warning", tip))
     return chips
@@ -99,16 +124,29 @@ class TrustPopup(QFrame):
                 "what the file asks for is listed here instead."
             )
         )
+        if grave := grave_names(checkpoint):
+            self._heading("⚠ " + self.tr("This file asks for {}").format(shown(grave[0], 60)))
+            self._text(
+                self.tr(
+                    "Loaded with weights_only=False, it can run commands on your machine. Weights "
+                    "need nothing of the kind."
+                )
+            )
         self._weights_only(checkpoint)
         if checkpoint.findings:
             self._heading(self.tr("Findings"))
             for finding in checkpoint.findings[:_LISTED]:
                 where = f"\n{finding.where}" if finding.where else ""
                 self._text(f"{_SIGNS.get(finding.severity, 'ℹ')} {finding.message}{where}")
-        unknown = unknown_names(checkpoint)
-        known = [found.name for found in checkpoint.globals if found.known]
+        told = set() if checkpoint.weights_only.loads else set(checkpoint.weights_only.obstacles)
+        unknown = [name for name in unknown_names(checkpoint) if name not in told]
+        others = [found.name for found in checkpoint.globals if found.known]
         self._names(self.tr("Names that are not torch's own"), unknown, "⚠ ")
-        self._names(self.tr("Names that every checkpoint may hold"), known, "")
+        self._names(
+            self.tr("Names of torch and of Python's own types"),
+            [name for name in others if name not in told],
+            "",
+        )
 
     def _weights_only(self, checkpoint: Checkpoint) -> None:
         verdict = checkpoint.weights_only
@@ -119,11 +157,11 @@ class TrustPopup(QFrame):
         elif verdict.loads:
             self._heading(self.tr("torch.load(weights_only=True) takes it"))
         else:
-            self._names(
-                self.tr("torch.load(weights_only=True) refuses it because of"),
-                list(verdict.obstacles),
-                "✗ ",
-            )
+            unknown = set(unknown_names(checkpoint))
+            foreign = self.tr("not torch's own")
+            names = sorted(verdict.obstacles, key=lambda name: name not in unknown)
+            lines = [f"{name}  ·  {foreign}" if name in unknown else name for name in names]
+            self._names(self.tr("torch.load(weights_only=True) refuses it because of"), lines, "✗ ")
 
     def _heading(self, text: str) -> None:
         label = PlainLabel(text, self, "title")

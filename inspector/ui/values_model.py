@@ -1,7 +1,7 @@
 """The elements of one tensor as a table, read piece by piece as they come into sight.
 
-Rows and columns are the last two dimensions; the others are fixed by a slice. Only blocks near
-the screen are held, and a block that no view asks for any more is never read.
+Rows and columns are two dimensions (`table_axes`); the others are fixed by a slice. Only blocks
+near the screen are held, and a block that no view asks for any more is never read.
 """
 
 from __future__ import annotations
@@ -29,8 +29,17 @@ Place = tuple[int, int]
 """A block's row and column, in blocks."""
 
 
+def table_axes(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the dimensions that lie down and across a table: the last two that are not 1.
+
+    The weight of a 1 × 1 convolution, 64 × 32 × 1 × 1, is a table of 64 × 32.
+    """
+    dimensions = range(len(shape))
+    return tuple(sorted(sorted(dimensions, key=lambda at: (shape[at] != 1, at))[-2:]))
+
+
 class ValuesModel(QAbstractTableModel):
-    """`tensor` at `fixed`, the indexes of all dimensions but the last two."""
+    """`tensor` at `fixed`, the indexes of all dimensions but those of the table."""
 
     def __init__(
         self, tensor: Tensor, fixed: tuple[int, ...], jobs: Jobs, parent: QObject | None = None
@@ -42,7 +51,8 @@ class ValuesModel(QAbstractTableModel):
         self._jobs = jobs
         shape = value_shape(tensor)
         self._dimensions = len(shape)
-        self._rows, self._columns = (shape[-2], shape[-1]) if len(shape) > 1 else (*shape, 1, 1)[:2]
+        self.axes = table_axes(shape)
+        self._rows, self._columns = (*(shape[axis] for axis in self.axes), 1, 1)[:2]
         self._blocks: OrderedDict[Place, list[list[str]]] = OrderedDict()
         self._wanted: OrderedDict[Place, None] = OrderedDict()
         self._reading: Place | None = None
@@ -84,8 +94,12 @@ class ValuesModel(QAbstractTableModel):
 
     def cell(self, row: int, column: int) -> tuple[int, ...]:
         """Return the tensor's index of a table cell."""
-        last = (row, column) if self._dimensions > 1 else (row,)[: self._dimensions]
-        return (*self.fixed, *last)
+        return self._spread((row, column), self.fixed)
+
+    def _spread(self, along: tuple[int, ...], fixed: tuple[int, ...]) -> tuple[int, ...]:
+        """Return one number per dimension: `along` the table, `fixed` for the others."""
+        here, others = dict(zip(self.axes, along, strict=False)), iter(fixed)
+        return tuple(here[at] if at in here else next(others) for at in range(self._dimensions))
 
     def _text(self, row: int, column: int) -> str:
         place = row // BLOCK, column // BLOCK
@@ -107,7 +121,7 @@ class ValuesModel(QAbstractTableModel):
         place, _ = self._wanted.popitem()  # what was asked for last is what is in sight
         self._reading = place
         starts, sizes = self._box(place)
-        rows = sizes[-2] if len(sizes) > 1 else (*sizes, 1)[0]
+        rows = min(BLOCK, self._rows - place[0] * BLOCK)
 
         def work(cancel: CancelToken, progress: Progress) -> list[list[str]]:
             return self._texts(starts, sizes, rows)
@@ -123,7 +137,7 @@ class ValuesModel(QAbstractTableModel):
         row, column = place[0] * BLOCK, place[1] * BLOCK
         starts = self.cell(row, column)
         sizes = min(BLOCK, self._rows - row), min(BLOCK, self._columns - column)
-        return starts, (*[1] * len(self.fixed), *sizes[: min(self._dimensions, 2)])
+        return starts, self._spread(sizes, (1,) * len(self.fixed))
 
     def _take(self, place: Place, block: list[list[str]]) -> None:
         self._reading = None

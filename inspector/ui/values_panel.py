@@ -21,11 +21,11 @@ from inspector.checkpoint.types import Tensor
 from inspector.ui import theme
 from inspector.ui.jobs import Jobs
 from inspector.ui.texts import PlainLabel
-from inspector.ui.values_model import ValuesModel
+from inspector.ui.values_model import ValuesModel, table_axes
 
 
 class ValuesPanel(QWidget):
-    """`show_tensor` puts a tensor's last two dimensions on the table."""
+    """`show_tensor` puts two dimensions of a tensor on the table."""
 
     def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -34,7 +34,9 @@ class ValuesPanel(QWidget):
         self.model: ValuesModel | None = None
         self.slice_line = QLineEdit(self)
         self.slice_line.setFont(theme.monospace())
-        self.slice_line.setAccessibleName(self.tr("Slice: an index for each leading dimension"))
+        self.slice_line.setAccessibleName(
+            self.tr("Slice: an index for each dimension that is not in the table")
+        )
         self.slice_line.editingFinished.connect(self._on_slice)
         self._note = PlainLabel("", self, "muted")
         self._slice_label = PlainLabel(self.tr("Slice"), self, "muted")
@@ -73,13 +75,14 @@ class ValuesPanel(QWidget):
 
     def show_tensor(self, tensor: Tensor, cell: tuple[int, ...] = ()) -> None:
         """Show `tensor`, at the index `cell` if there is one."""
-        dimensions = len(value_shape(tensor))
+        shape = value_shape(tensor)
+        others = other_axes(shape)
         fixed = self.model.fixed if self.model is not None and tensor is self.tensor else ()
-        fixed = cell[: max(dimensions - 2, 0)] if cell else fixed
+        fixed = tuple(cell[axis] for axis in others) if cell else fixed
         self.tensor = tensor
-        self._show(fixed or (0,) * max(dimensions - 2, 0))
+        self._show(fixed or (0,) * len(others))
         if cell:
-            row, column = (*cell[-2:], 0)[:2] if dimensions > 1 else (*cell, 0, 0)[:2]
+            row, column = (*(cell[axis] for axis in table_axes(shape)), 0, 0)[:2]
             self._select(row, column)
 
     def _select(self, row: int, column: int) -> None:
@@ -103,7 +106,7 @@ class ValuesPanel(QWidget):
         leading = bool(len(shape) > 2)
         self._slice_label.setVisible(leading)
         self.slice_line.setVisible(leading)
-        self.slice_line.setText(slice_text(fixed))
+        self.slice_line.setText(slice_text(fixed, shape))
         self._show_note()
 
     def _show_note(self) -> None:
@@ -117,8 +120,12 @@ class ValuesPanel(QWidget):
         if 0 in shape:
             self._note.setText(self.tr("This tensor has no elements"))
         elif len(shape) > 2:
-            ranges = " × ".join(f"0…{size - 1}" for size in shape[:-2])
-            self._note.setText(self.tr("leading indexes {}").format(ranges))
+            ranges = [
+                self.tr("dimension {}: 0…{}").format(axis, shape[axis] - 1)
+                for axis in other_axes(shape)
+                if shape[axis] > 1
+            ]
+            self._note.setText(" · ".join(ranges))
         else:
             self._note.setText("")
         self._note.setVisible(bool(self._note.text()))
@@ -126,32 +133,38 @@ class ValuesPanel(QWidget):
     def _on_slice(self) -> None:
         if self.tensor is None or self.model is None:
             return
-        fixed = parse_slice(self.slice_line.text(), value_shape(self.tensor))
-        if fixed is None:
-            self.slice_line.setText(slice_text(self.model.fixed))
-            return
-        if fixed != self.model.fixed:
+        shape = value_shape(self.tensor)
+        fixed = parse_slice(self.slice_line.text(), shape)
+        if fixed is not None and fixed != self.model.fixed:
             self._show(fixed)
-        self.slice_line.setText(slice_text(fixed))
+        self.slice_line.setText(slice_text(self.model.fixed, shape))
 
 
-def slice_text(fixed: tuple[int, ...]) -> str:
-    """Return `[0, 3, :, :]` for the leading indexes `(0, 3)`."""
-    return "[" + ", ".join([*map(str, fixed), ":", ":"]) + "]"
+def other_axes(shape: tuple[int, ...]) -> list[int]:
+    """Return the dimensions that are not in the table."""
+    inside = table_axes(shape)
+    return [axis for axis in range(len(shape)) if axis not in inside]
+
+
+def slice_text(fixed: tuple[int, ...], shape: tuple[int, ...]) -> str:
+    """Return `[0, 3, :, :]` where the first two dimensions are not in the table."""
+    numbers, inside = iter(fixed), table_axes(shape)
+    steps = (":" if axis in inside else str(next(numbers)) for axis in range(len(shape)))
+    return f"[{', '.join(steps)}]"
 
 
 def parse_slice(text: str, shape: tuple[int, ...]) -> tuple[int, ...] | None:
-    """Read `[0, 3, :, :]` or `0 3`: an index for each leading dimension; None if it is none.
+    """Read `[0, 3, :, :]` or `0 3`: an index for each other dimension; None if it is none.
 
     Negative indexes count from the end, as in Python.
     """
     numbers = re.findall(r"-?\d+", text.replace("−", "-"))
-    leading = shape[:-2]
-    if len(numbers) != len(leading) or any(len(number) > 18 for number in numbers):
+    sizes = [shape[axis] for axis in other_axes(shape)]
+    if len(numbers) != len(sizes) or any(len(number) > 18 for number in numbers):
         return None
     fixed = tuple(
         int(number) + (size if int(number) < 0 else 0)
-        for number, size in zip(numbers, leading, strict=True)
+        for number, size in zip(numbers, sizes, strict=True)
     )
-    inside = all(0 <= index < size for index, size in zip(fixed, leading, strict=True))
+    inside = all(0 <= index < size for index, size in zip(fixed, sizes, strict=True))
     return fixed if inside else None

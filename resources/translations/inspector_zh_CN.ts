@@ -1305,13 +1305,13 @@ Nothing in a file is ever executed.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/empty_page.py" />
-            <source>Opened lately</source>
-            <translation>最近打开</translation>
+            <source>Open…</source>
+            <translation>打开…</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/empty_page.py" />
-            <source>Open…</source>
-            <translation>打开…</translation>
+            <source>Recent files</source>
+            <translation>最近打开的文件</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/empty_page.py" />
@@ -3630,13 +3630,18 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
         <name>SettingsDialog</name>
         <message>
             <location filename="../../inspector/ui/settings_dialog.py" />
-            <source>As the system</source>
-            <translation>跟随系统</translation>
+            <source>A double-click on a checkpoint does not open this program yet.</source>
+            <translation>目前双击检查点还不会打开本程序。</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/settings_dialog.py" />
-            <source>At the start</source>
+            <source>At start</source>
             <translation>启动时</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/settings_dialog.py" />
+            <source>Clear the list</source>
+            <translation>清空列表</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/settings_dialog.py" />
@@ -3655,8 +3660,8 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/settings_dialog.py" />
-            <source>Forget these files</source>
-            <translation>清除这些记录</translation>
+            <source>Follow the system</source>
+            <translation>跟随系统</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/settings_dialog.py" />
@@ -3675,18 +3680,18 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/settings_dialog.py" />
-            <source>Open the files of the last time again</source>
-            <translation>重新打开上次的文件</translation>
-        </message>
-        <message>
-            <location filename="../../inspector/ui/settings_dialog.py" />
-            <source>Opened lately</source>
-            <translation>最近打开</translation>
-        </message>
-        <message>
-            <location filename="../../inspector/ui/settings_dialog.py" />
             <source>PyTorch and safetensors files open in this program.</source>
             <translation>PyTorch 和 safetensors 文件会用本程序打开。</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/settings_dialog.py" />
+            <source>Recent files</source>
+            <translation>最近打开的文件</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/settings_dialog.py" />
+            <source>Reopen the files of the last session</source>
+            <translation>重新打开上次的文件</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/settings_dialog.py" />
@@ -3695,13 +3700,8 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/settings_dialog.py" />
-            <source>Take that back</source>
-            <translation>取消关联</translation>
-        </message>
-        <message>
-            <location filename="../../inspector/ui/settings_dialog.py" />
-            <source>Takes effect at the next start.</source>
-            <translation>下次启动时生效。</translation>
+            <source>Takes effect the next time the program starts.</source>
+            <translation>下次启动程序时生效。</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/settings_dialog.py" />
@@ -3710,8 +3710,8 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/settings_dialog.py" />
-            <source>The desktop does not know yet that this program opens checkpoints.</source>
-            <translation>桌面环境还不知道本程序可以打开检查点。</translation>
+            <source>Undo</source>
+            <translation>撤销</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/settings_dialog.py" />
@@ -4056,6 +4056,11 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
         <name>Trust</name>
         <message>
             <location filename="../../inspector/ui/trust.py" />
+            <source>Loaded with weights_only=False, this file can run commands on your machine</source>
+            <translation>若以 weights_only=False 加载，此文件可在您的计算机上运行命令</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/trust.py" />
             <source>Nothing executed</source>
             <translation>未执行任何代码</translation>
         </message>
@@ -4066,6 +4071,11 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/trust.py" />
+            <source>asks for {}</source>
+            <translation>要求 {}</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/trust.py" />
             <source>loads with weights_only</source>
             <translation>可用 weights_only 加载</translation>
         </message>
@@ -4073,6 +4083,11 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
             <location filename="../../inspector/ui/trust.py" />
             <source>torch.load(weights_only=True), the default since PyTorch 2.6, takes this file</source>
             <translation>torch.load(weights_only=True)（PyTorch 2.6 起的默认值）可以加载此文件</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/trust.py" />
+            <source>weights_only refuses it</source>
+            <translation>weights_only 拒绝此文件</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/trust.py" />
@@ -4109,13 +4124,18 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/trust.py" />
-            <source>Names that are not torch's own</source>
-            <translation>不属于 torch 的名称</translation>
+            <source>Loaded with weights_only=False, it can run commands on your machine. Weights need nothing of the kind.</source>
+            <translation>若以 weights_only=False 加载，它可在您的计算机上运行命令。权重不需要这类内容。</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/trust.py" />
-            <source>Names that every checkpoint may hold</source>
-            <translation>任何检查点都可能含有的名称</translation>
+            <source>Names of torch and of Python's own types</source>
+            <translation>torch 及 Python 自带类型的名称</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/trust.py" />
+            <source>Names that are not torch's own</source>
+            <translation>不属于 torch 的名称</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/trust.py" />
@@ -4129,8 +4149,18 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/trust.py" />
+            <source>This file asks for {}</source>
+            <translation>此文件要求 {}</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/trust.py" />
             <source>What the file asks for</source>
             <translation>文件所要求的内容</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/trust.py" />
+            <source>not torch's own</source>
+            <translation>不属于 torch</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/trust.py" />
@@ -4223,8 +4253,8 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/values_panel.py" />
-            <source>Slice: an index for each leading dimension</source>
-            <translation>切片：前面每个维度一个索引</translation>
+            <source>Slice: an index for each dimension that is not in the table</source>
+            <translation>切片：为不在表格中的每个维度指定一个索引</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/values_panel.py" />
@@ -4238,8 +4268,8 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/values_panel.py" />
-            <source>leading indexes {}</source>
-            <translation>前面维度的索引 {}</translation>
+            <source>dimension {}: 0…{}</source>
+            <translation>维度 {}：0…{}</translation>
         </message>
     </context>
     <context>

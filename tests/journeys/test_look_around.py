@@ -147,6 +147,22 @@ def test_a_slice_goes_through_leading_dimensions(
     assert values.slice_line.text() == "[0, 2, :, :]"
 
 
+def test_a_one_by_one_convolution_is_one_table(opened: Open, qtbot: QtBot, tmp_path: Path) -> None:
+    weight = torch.arange(4 * 6).reshape(1, 4, 1, 6, 1)
+    torch.save({"w": weight}, tmp_path / "conv.pt")
+    page = opened(tmp_path / "conv.pt")
+    page.go_to_key("w")
+    page.selection.show_cell((0, 3, 0, 2, 0))
+    qtbot.waitUntil(lambda: page.selection.findChild(ValuesPanel) is not None)
+    values = page.selection.findChild(ValuesPanel)
+    assert values is not None and values.model is not None
+    assert values.slice_line.text() == "[0, :, 0, :, 0]"
+    assert (values.model.rowCount(), values.model.columnCount()) == (4, 6)
+    index = values.table.currentIndex()
+    qtbot.waitUntil(lambda: index.data() == str(int(weight[0, 3, 0, 2, 0])))
+    assert values.model.cell(index.row(), index.column()) == (0, 3, 0, 2, 0)
+
+
 def test_facts_name_who_shares_the_storage(opened: Open, qtbot: QtBot) -> None:
     page = opened(built("tied_weights").path)
     sharing = [
