@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from inspector.analysis.matching import EXACT, Mapping, match_tensors
-from inspector.analysis.value_pairs import ValuePair, metadata_values, pair_values
+from inspector.analysis.value_pairs import ValuePair, pair_values
 from inspector.checkpoint.collector import collector_paused
 from inspector.checkpoint.types import Checkpoint, Tensor
 
@@ -91,8 +91,7 @@ def structure(a: Checkpoint, b: Checkpoint, mapping: Mapping | None = None) -> S
         pairs.append(pair)
         if other is not None:
             partner[id(other)] = pair
-    values_a, values_b = a.values + metadata_values(a), b.values + metadata_values(b)
-    values = pair_values(values_a, values_b, mapping)
+    values = pair_values(a, b, mapping)
     return Structure(list(_with_only_b(pairs, b.tensors, partner)), mapping, values)
 
 

@@ -6,15 +6,15 @@ Equality is by type and value as JSON can say it; two NaN are the same value, 1 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import Literal
 
 from inspector.analysis.matching import Mapping
-from inspector.checkpoint.types import Checkpoint, Plain, Value
+from inspector.checkpoint.types import Checkpoint, Path, Plain, Value
 
 METADATA = "__metadata__"
+_MODULE_LEVELS = frozenset(("_parameters", "_buffers", "_modules"))
 _MAX_PREFIXES = 16
 _SAMPLE = 1000
 
@@ -27,6 +27,10 @@ class ValuePair:
 
     a: Value | None
     b: Value | None
+    same_renamed: bool = False
+    """Whether both are the same once the names in them lose a wrapper's prefix."""
+    of_module: bool = False
+    """Whether it is an attribute of a pickled module, and the other file holds no modules."""
 
     @property
     def key(self) -> str:
@@ -43,39 +47,98 @@ class ValuePair:
             return "only_b"
         if self.a.type_name != self.b.type_name:
             return "type"
-        return "identical" if same_value(self.a.value, self.b.value) else "changed"
+        same = self.same_renamed or same_value(self.a.value, self.b.value)
+        return "identical" if same else "changed"
 
     @property
     def matters(self) -> bool:
         """Whether it makes the files differ.
 
         What one container notes about itself and another has no place for does not: a state_dict's
-        `_metadata`, the `__metadata__` of a safetensors file.
+        `_metadata`, the `__metadata__` of a safetensors file, the attributes of a whole model.
         """
-        is_note = self.key.startswith(f"{METADATA}.") or self.key.split(".")[-1] == "_metadata"
+        is_note = self.of_module or self.key.startswith(f"{METADATA}.") or _is_versions(self.key)
         return self.status != "identical" and not (is_note and (self.a is None or self.b is None))
 
 
-def metadata_values(checkpoint: Checkpoint) -> list[Value]:
-    """Return the `__metadata__` of a safetensors file as plain values."""
-    return [
+def pair_values(a: Checkpoint, b: Checkpoint, mapping: Mapping) -> list[ValuePair]:
+    """Pair values by name, then by the prefixes under which the tensors of both were matched."""
+    values_a, values_b = _values(a), _values(b)
+    rest_b: dict[str, list[Value]] = {}
+    for value in values_b:
+        rest_b.setdefault(value.key, []).append(value)
+    prefixes = _prefixes(mapping) if values_a and values_b else []
+    found: list[tuple[Value | None, Value | None]] = []
+    for value in values_a:
+        others = rest_b.get(value.key) or _under_prefix(value.key, rest_b, prefixes)
+        found.append((value, others.pop(0) if others else None))
+    found += [(None, value) for left in rest_b.values() for value in left]
+    alone = any(one is None or other is None for one, other in found)
+    modules = (_modules(a), _modules(b)) if alone else (set(), set())
+    return [_pair(one, other, prefixes, *modules) for one, other in found]
+
+
+def _values(checkpoint: Checkpoint) -> list[Value]:
+    """Return the plain values, and the `__metadata__` of a safetensors file as such."""
+    return checkpoint.values + [
         Value((METADATA, name), f"{METADATA}.{name}", "str", text)
         for name, text in checkpoint.metadata.items()
     ]
 
 
-def pair_values(a: Sequence[Value], b: Sequence[Value], mapping: Mapping) -> list[ValuePair]:
-    """Pair values by name, then by the prefixes under which the tensors of both were matched."""
-    rest_b: dict[str, list[Value]] = {}
-    for value in b:
-        rest_b.setdefault(value.key, []).append(value)
-    prefixes = _prefixes(mapping) if a and b else []
-    pairs = []
-    for value in a:
-        found = rest_b.get(value.key) or _under_prefix(value.key, rest_b, prefixes)
-        pairs.append(ValuePair(value, found.pop(0) if found else None))
-    pairs += [ValuePair(None, value) for left in rest_b.values() for value in left]
-    return pairs
+def _pair(
+    a: Value | None,
+    b: Value | None,
+    prefixes: list[tuple[str, str]],
+    modules_a: set[Path],
+    modules_b: set[Path],
+) -> ValuePair:
+    if a is not None and b is not None:
+        return ValuePair(a, b, same_renamed=_same_versions(a, b, prefixes))
+    value, own, other = (a, modules_a, modules_b) if a is not None else (b, modules_b, modules_a)
+    path = value.path if value is not None else ()
+    is_attribute = not other and any(path[:length] in own for length in range(len(path)))
+    return ValuePair(a, b, of_module=is_attribute)
+
+
+def _modules(checkpoint: Checkpoint) -> set[Path]:
+    """Return the paths of the outermost modules that were pickled whole."""
+    if checkpoint.format == "torchscript":
+        return {()}
+    paths = [tensor.path for tensor in checkpoint.tensors] + list(checkpoint.containers)
+    levels = ((path, _first_level(path)) for path in paths)
+    return {path[:level] for path, level in levels if level is not None}
+
+
+def _first_level(path: Path) -> int | None:
+    return next((at for at, step in enumerate(path) if step in _MODULE_LEVELS), None)
+
+
+def _is_versions(key: str) -> bool:
+    return key.split(".")[-1] == "_metadata"
+
+
+def _same_versions(a: Value, b: Value, prefixes: list[tuple[str, str]]) -> bool:
+    """Whether the `_metadata` of two state_dicts say the same of the modules below a wrapper."""
+    if not (_is_versions(a.key) and isinstance(a.value, dict) and isinstance(b.value, dict)):
+        return False
+    homes = (a.key.removesuffix("_metadata"), b.key.removesuffix("_metadata"))
+    return any(
+        same_value(
+            _below(a.value, prefix_a.removeprefix(homes[0])),
+            _below(b.value, prefix_b.removeprefix(homes[1])),
+        )
+        for prefix_a, prefix_b in prefixes
+    )
+
+
+def _below(versions: dict[str, Plain], prefix: str) -> dict[str, Plain]:
+    """Return the versions of the modules below a wrapper, by their names there."""
+    found = {} if prefix else dict(versions)
+    for name, version in versions.items() if prefix else ():
+        if f"{name}.".startswith(prefix):
+            found[name[len(prefix) :]] = version
+    return found
 
 
 def same_value(a: Plain, b: Plain) -> bool:

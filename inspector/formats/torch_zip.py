@@ -20,13 +20,15 @@ from inspector.checkpoint.cancel import CancelToken, Progress
 from inspector.checkpoint.errors import DamagedError
 from inspector.checkpoint.limits import Limits
 from inspector.checkpoint.plain_text import shown
-from inspector.checkpoint.types import Checkpoint, Finding, Storage
+from inspector.checkpoint.types import Checkpoint, Finding, Storage, WeightsOnly
 from inspector.formats import pickle_machine
 from inspector.formats.inflated import InflatedRecord
 from inspector.formats.torch_objects import contents_of
 from inspector.formats.zip_archive import STORED, Record, ZipArchive
 
 FORMAT = "torch zip"
+_VERSIONS = ("version", ".data/version")
+_NO_VERSION = WeightsOnly(applies=True, obstacles=("no version record",))
 
 
 def matches(head: bytes, source: ByteSource) -> bool:
@@ -87,7 +89,12 @@ def read_archive(
         format=FORMAT,
         detail="PyTorch 1.6 or newer",
         findings=archive_findings(archive, record, data, pickle.end),
+        weights_only=None if _has_version(archive, root) else _NO_VERSION,
     )
+
+
+def _has_version(archive: ZipArchive, root: str) -> bool:
+    return any(f"{root}{name}" in archive.records for name in _VERSIONS)
 
 
 def byte_order(archive: ZipArchive, root: str) -> str:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import argparse
 import math
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -243,6 +245,39 @@ def test_a_checkpoint_is_the_same_across_containers_and_wrappers(
         for other in paths:
             counts = compared(one, other).summary
             assert counts["identical"] == len(state_dict), (one, other, counts)
+
+
+def test_what_only_a_wrapper_or_a_class_adds_makes_no_difference(
+    tmp_path: Path, save: Save
+) -> None:
+    model = torch.nn.Sequential(torch.nn.Linear(30, 40), torch.nn.BatchNorm1d(40)).eval()
+    scripted = tmp_path / "scripted.pt"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # TorchScript is deprecated
+        torch.jit.save(torch.jit.script(model), scripted)
+    compiled: Any = torch.compile(model)
+    paths = [
+        save(model.state_dict()),
+        save(torch.nn.DataParallel(model).state_dict()),
+        save(compiled.state_dict()),
+        save({"model_state_dict": torch.nn.DataParallel(model).state_dict()}),
+    ]
+    for one in paths:
+        for other in [*paths, save(model), scripted]:
+            assert compared(one, other).same, (one, other)
+            assert compared(other, one).same, (other, one)
+
+
+def test_attributes_and_versions_do_make_a_difference(save: Save) -> None:
+    model = torch.nn.Sequential(torch.nn.Linear(3, 4))
+    trained = save(model)
+    model.eval()
+    assert not compared(trained, save(model)).same
+    arguments = {"args": argparse.Namespace(lr=0.1), "w": torch.ones(2)}
+    assert not compared(save(arguments), save({"w": torch.ones(2)})).same
+    state, older = model.state_dict(), torch.nn.DataParallel(model).state_dict()
+    older._metadata["module.0"]["version"] = 7  # type: ignore[attr-defined]
+    assert not compared(save(state), save(older)).same
 
 
 def test_results_stream_in_and_add_up(save: Save) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,18 @@ import pytest
 from inspector.analysis.elements import read_array
 from inspector.checkpoint.types import Checkpoint, Tensor
 from inspector.formats.detect import open_checkpoint
-from tests.builders import VALID, Built, ExpectedTensor, built, raw_bytes_of, torch, values_of
-from tests.builders.oracle import TENSOR_KEY
+from tests.builders import (
+    VALID,
+    Built,
+    ExpectedTensor,
+    built,
+    containers,
+    raw_bytes_of,
+    save,
+    torch,
+    values_of,
+)
+from tests.builders.oracle import TENSOR_KEY, weights_only_verdict
 
 every_valid_file = pytest.mark.parametrize("name", VALID)
 
@@ -165,6 +176,15 @@ def test_finds_the_values_that_the_builder_names(name: str) -> None:
 def abs_small(value: Any) -> bool:
     """Whether JSON numbers hold it exactly."""
     return not isinstance(value, int) or abs(value) < 1 << 53
+
+
+def test_torch_refuses_an_archive_without_a_version(tmp_path: Path) -> None:
+    path = save(tmp_path / "model.pt", {"w": torch.ones(2)})
+    containers.edited(path, lambda name, data: None if name.endswith("/version") else (name, data))
+    told, words = weights_only_verdict(path)
+    with open_checkpoint(path) as checkpoint:
+        assert checkpoint.weights_only.loads is told is False, words
+        assert [tensor.key for tensor in checkpoint.tensors] == ["w"]
 
 
 def test_the_oracle_sees_differences() -> None:
