@@ -19,6 +19,9 @@ from inspector.ui.badges import Badge
 from inspector.ui.histogram_bins import Bars
 from inspector.ui.statistics_table import Figure
 
+_MOST_DIGITS = 12
+_SQUASHED = 8
+"""Times as wide as nearly all values must the range be that a few outliers stretch."""
 _KINDS_OF_WHOLE_NUMBERS = frozenset({"int", "uint", "bool", "bits"})
 
 
@@ -45,6 +48,8 @@ class Content:
     whole_numbers: bool = False
     names: tuple[tuple[float, str], ...] = ()
     weight: float = 1.0
+    bulk: tuple[float, float] | None = None
+    """What to show first where a few values lie so far out that the others would be one bar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +108,16 @@ def _content(
         whole_numbers,
         names,
         weight=total / statistics.count if statistics.sampled else 1.0,
+        bulk=_bulk(statistics),
     )
+
+
+def _bulk(statistics: Statistics) -> tuple[float, float] | None:
+    low, high = statistics.quantile(0.001), statistics.quantile(0.999)
+    reach = (high - low) / 2
+    low, high = max(low - reach, float(statistics.min)), min(high + reach, float(statistics.max))
+    squashed = 0 < (high - low) * _SQUASHED < float(statistics.max) - float(statistics.min)
+    return (low, high) if squashed else None
 
 
 def _lines(statistics: Statistics) -> list[Line]:
@@ -122,8 +136,10 @@ def _lines(statistics: Statistics) -> list[Line]:
 
 
 def _figures(statistics: Statistics) -> list[Figure]:
-    def value(name: str, number: float) -> Figure:
-        return Figure(name, number_text.figure(number), repr(float(number)))
+    digits = _digits(statistics)
+
+    def value(name: str, number: float, digits: int = 4) -> Figure:
+        return Figure(name, number_text.figure(number, digits), repr(float(number)))
 
     def counted(name: str, number: int, alarming: bool = False) -> Figure:
         part = f"  ({number_text.share(number, statistics.count)})" if number else ""
@@ -131,12 +147,12 @@ def _figures(statistics: Statistics) -> list[Figure]:
         return Figure(name, shown, str(number), alarming and number > 0)
 
     figures = [
-        value(_tr("mean"), statistics.mean),
+        value(_tr("mean"), statistics.mean, digits),
         value(_tr("std"), statistics.std),
         value(_tr("L2 norm"), statistics.l2),
-        value(_tr("min"), statistics.min),
-        *_quantiles(statistics),
-        value(_tr("max"), statistics.max),
+        value(_tr("min"), statistics.min, digits),
+        *_quantiles(statistics, digits),
+        value(_tr("max"), statistics.max, digits),
         counted(_tr("zeros"), statistics.zeros),
         counted(_tr("NaN"), statistics.nan, alarming=True),
         counted(_tr("+Inf"), statistics.posinf, alarming=True),
@@ -151,12 +167,21 @@ def _figures(statistics: Statistics) -> list[Figure]:
     return figures
 
 
-def _quantiles(statistics: Statistics) -> list[Figure]:
+def _digits(statistics: Statistics) -> int:
+    """Return how many digits tell the values apart: more where they are all nearly the same."""
+    largest = max(abs(statistics.min), abs(statistics.max))
+    span = float(statistics.max) - float(statistics.min)
+    if not (span > 0 and math.isfinite(span)):
+        return 4
+    return min(max(4, 4 + math.floor(math.log10(largest / span))), _MOST_DIGITS)
+
+
+def _quantiles(statistics: Statistics, digits: int) -> list[Figure]:
     """Return the quantiles; an approximate one says so, and by how much in its tip."""
     figures = []
     for name, q in ((_tr("1 %"), 0.01), (_tr("median"), 0.5), (_tr("99 %"), 0.99)):
         number, error = statistics.quantile(q), statistics.quantile_error(q)
-        shown, exact = number_text.figure(number), repr(float(number))
+        shown, exact = number_text.figure(number, digits), repr(float(number))
         if error:
             shown, exact = f"≈ {shown}", f"{exact} ± {error:.2g}"
         figures.append(Figure(name, shown, exact))

@@ -95,6 +95,8 @@ class HistogramPlot(QWidget):
         self._limit()
         if keep_view:
             self._rebin_for_view()
+        elif content.bulk is not None and not self._symlog:
+            self.set_values_in_view(*content.bulk)
         else:
             self.fit()
 

@@ -234,7 +234,8 @@ def _decades(
 def _tick_text(value: float, spacing: float) -> str:
     if abs(value) < spacing * 1e-6:
         return "0"
-    if abs(value) >= 1e6 or spacing < 1e-5:
+    small = spacing < 1e-5 and (abs(value) < 1e-3 or spacing < 1e-9)
+    if abs(value) >= 1e6 or small:
         digits = max(0, math.floor(math.log10(abs(value))) - math.floor(math.log10(spacing)))
         text = f"{value:.{digits}e}"
         mantissa, exponent = text.split("e")

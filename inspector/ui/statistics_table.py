@@ -70,6 +70,7 @@ class StatisticsTable(QWidget):
         for pair in self._labels:
             for label in pair:
                 self._grid.removeWidget(label)
+                label.hide()  # it may be painted once more before it goes
                 label.deleteLater()
         self._labels = [(QLabel(figure.name, self), QLabel(self)) for figure in self._figures]
         self._arranged = 0, 0

@@ -11,7 +11,7 @@ from inspector.analysis.statistics import summarize
 from inspector.checkpoint.cancel import CancelToken, no_progress
 from inspector.checkpoint.types import Storage
 from inspector.ui.histogram_bins import bars_in_view
-from inspector.ui.histogram_content import shown_of, words_for_bars
+from inspector.ui.histogram_content import Shown, shown_of, words_for_bars
 from inspector.ui.histogram_work import plotted, refine_bars
 from inspector.ui.value_scale import LinearScale
 from tests.analysis.tensors import tensor_of
@@ -62,3 +62,31 @@ def test_of_tied_tensors_one_is_plotted_and_counters_are_not() -> None:
     weights, counter = tensor_of(torch.randn(10)), tensor_of(torch.tensor([3]))
     assert plotted([weights, counter, weights]) == [weights]
     assert plotted([counter]) == [counter]
+
+
+def content_of(values: torch.Tensor) -> Shown:
+    found = summarize(tensor_of(values))
+    return shown_of(found, total=found.count, whole_numbers=False, truth_values=False, duration=0.1)
+
+
+def test_two_outliers_do_not_hide_the_shape() -> None:
+    values = torch.randn(100_000) * 0.02
+    assert content_of(values).content.bulk is None  # type: ignore[union-attr]
+    values[5], values[7] = 350.0, -120.0
+    bulk = content_of(values).content.bulk  # type: ignore[union-attr]
+    assert bulk is not None
+    assert -0.2 < bulk[0] < -0.06 and 0.06 < bulk[1] < 0.2
+    mostly_zero = torch.zeros(100_000)
+    mostly_zero[:10] = torch.randn(10)
+    assert content_of(mostly_zero).content.bulk is None  # type: ignore[union-attr]
+
+
+def test_nearly_equal_values_are_told_apart() -> None:
+    values = 1 + torch.arange(1000) * 2.0**-23
+    figures = {figure.name: figure.shown for figure in content_of(values).figures}
+    assert figures["min"] == "1"
+    assert figures["max"] == "1.000119"
+    assert figures["median"] == "1.00006"
+    assert len({*figures.values()}) > 5
+    plain = {figure.name: figure.shown for figure in content_of(torch.randn(1000)).figures}
+    assert all(len(plain[name].strip("−≈ ")) <= 7 for name in ("min", "mean", "max"))

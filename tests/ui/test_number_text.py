@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
+from pytestqt.qtbot import QtBot
 
 from inspector.ui import number_text
 
@@ -39,3 +40,13 @@ def test_a_share_that_is_not_quite_none_or_all_says_so() -> None:
 def test_powers_of_ten_on_an_axis() -> None:
     found = [number_text.power_of_ten(k) for k in (-5, -2, 0, 3, 6)]
     assert found == ["10⁻⁵", "0.01", "1", "1,000", "10⁶"]
+
+
+def test_ticks_around_one_are_no_powers_of_ten(qtbot: QtBot) -> None:
+    from inspector.ui.plot_style import ValueAxis
+
+    axis = ValueAxis("bottom")
+    near_one = axis.tickStrings([0.9999998, 1.0, 1.0000002], 1.0, 2e-7)
+    assert near_one == ["0.9999998", "1.0000000", "1.0000002"]
+    assert axis.tickStrings([0.0, 2e-6, -4e-6], 1.0, 2e-6) == ["0", "2e−6", "−4e−6"]
+    assert axis.tickStrings([5e21, 5.2e21], 1.0, 2e20) == ["5.0e21", "5.2e21"]
