@@ -41,6 +41,9 @@ OnResult = Callable[[list[Difference]], None]
 # Work handed to the threads ahead of time: enough to keep both busy, little to throw away.
 _AHEAD = 6
 _GROUP = 64
+# A batch of this many pairs is Python's work more than numpy's: a second thread would not make it
+# quicker, only keep the interpreter from a window.
+_MANY = 256
 
 
 @dataclass(slots=True)
@@ -140,7 +143,12 @@ class _Answer:
     nbytes: int = 0
 
 
-_Job = Callable[[], _Answer]
+@dataclass(slots=True)
+class _Job:
+    """One piece of work, and whether a thread other than the caller's makes it quicker."""
+
+    run: Callable[[], _Answer]
+    in_thread: bool = True
 
 
 def _nbytes(pair: Pair) -> int:
@@ -200,11 +208,14 @@ def _view_identity(tensor: Tensor) -> object:
 
 
 def _in_threads(jobs: Iterator[_Job]) -> Iterator[_Answer]:
-    """Run the jobs on the worker threads, a little ahead of what was taken, in any order."""
+    """Run the jobs, most on the worker threads, a little ahead of what was taken, in any order."""
     pool = ThreadPoolExecutor(min(WORKERS, os.cpu_count() or 1), thread_name_prefix="compare")
     pending: set[Future[_Answer]] = set()
     try:
         for job in jobs:
+            if not job.in_thread:
+                yield _quietly(job)
+                continue
             pending.add(pool.submit(_quietly, job))
             if len(pending) >= _AHEAD:
                 yield from _finished(pending)
@@ -224,14 +235,15 @@ def _finished(pending: set[Future[_Answer]]) -> Iterator[_Answer]:
 def _quietly(job: _Job) -> _Answer:
     """Run a job without numpy's warnings: NaN and infinities are expected, and counted."""
     with np.errstate(all="ignore"):
-        return job()
+        return job.run()
 
 
 def _jobs(pairs: list[Pair], tolerance: Tolerance, cancel: CancelToken) -> Iterator[_Job]:
     """Yield the work: batches of small tensors, segments of large ones, the odd ones in groups."""
     others: list[Pair] = []
     for batch in batches(pairs, others):
-        yield partial(_compare_batch, batch, tolerance, cancel)
+        run = partial(_compare_batch, batch, tolerance, cancel)
+        yield _Job(run, in_thread=len(batch.pairs) < _MANY)
     group: list[Pair] = []
     for pair in others:
         if (
@@ -243,10 +255,10 @@ def _jobs(pairs: list[Pair], tolerance: Tolerance, cancel: CancelToken) -> Itera
             continue
         group.append(pair)
         if len(group) >= _GROUP or sum(map(_nbytes, group)) > SEGMENT_BYTES:
-            yield partial(_compare_singly, group, tolerance, cancel)
+            yield _Job(partial(_compare_singly, group, tolerance, cancel))
             group = []
     if group:
-        yield partial(_compare_singly, group, tolerance, cancel)
+        yield _Job(partial(_compare_singly, group, tolerance, cancel))
 
 
 def _compare_batch(batch: Batch, tolerance: Tolerance, cancel: CancelToken) -> _Answer:
@@ -285,10 +297,10 @@ class _LargePair:
         except CheckpointError:
             segments = []
         if not segments:
-            yield partial(_compare_singly, [self._pair], self._tolerance, self._cancel)
+            yield _Job(partial(_compare_singly, [self._pair], self._tolerance, self._cancel))
             return
         for number, segment in enumerate(segments):
-            yield partial(self._compare, stream, segments, number, segment)
+            yield _Job(partial(self._compare, stream, segments, number, segment))
 
     def _compare(
         self, stream: PairStream, segments: list[Segment], number: int, segment: Segment

@@ -97,22 +97,25 @@ def compare_pair(
             totals = measure(*both, tolerance, cancel or CancelToken())
     except CheckpointError as error:
         return unreadable(pair, error)
-    return Difference(pair, "shape") if totals is None else settled(pair, totals)
+    if totals is None:
+        return Difference(pair, "shape")
+    difference = settled(pair, totals)
+    if all(map(_lacks_data, both)):
+        difference.problem = NO_DATA
+    return difference
 
 
 def settled(pair: Pair, totals: Totals) -> Difference:
-    """Make the answer from complete totals."""
+    """Make the answer for two tensors with data from complete totals."""
     status: Status = "changed" if totals.beyond else "close"
     if not totals.bits_differ:
         status = "identical"
     if pair.status == "dtype":
         status = "dtype"
-    both = pair.both
     largest_at = None
-    if both is not None and totals.largest >= 0:
-        largest_at = place_of(totals.largest, value_shape(both[0]))
-    problem = NO_DATA if both is not None and all(_lacks_data(tensor) for tensor in both) else ""
-    return Difference(pair, status, Measures.of(totals), not totals.changed, largest_at, problem)
+    if pair.a is not None and totals.largest >= 0:
+        largest_at = place_of(totals.largest, value_shape(pair.a))
+    return Difference(pair, status, Measures.of(totals), not totals.changed, largest_at)
 
 
 def unreadable(pair: Pair, error: CheckpointError) -> Difference:

@@ -236,8 +236,8 @@ def value_shape(tensor: Tensor) -> Shape:
 
     The pieces of a nested tensor have no common shape; its values come as one row.
     """
-    buffer = tensor.part("buffer")
-    if tensor.stride is None and buffer is not None:
+    buffer = tensor.part("buffer") if tensor.stride is None else None
+    if buffer is not None:
         return (buffer.numel,)
     if values_per_element(tensor.dtype) == 1:
         return tensor.shape

@@ -145,7 +145,9 @@ def state_dicts(checkpoint: Checkpoint) -> list[StateDict]:
     for tensor in checkpoint.tensors:
         if tensor.in_state_dict and tensor.path:
             root = _split(tensor.path)[0]
-            found.setdefault(root, StateDict(root)).tensors += 1
+            if root not in found:
+                found[root] = StateDict(root)
+            found[root].tensors += 1
     for entry in checkpoint.entries:
         _add(found, entry)
     return sorted(found.values(), key=lambda one: -one.tensors)
@@ -158,6 +160,8 @@ def torch_size(shape: Iterable[int]) -> str:
 
 def _split(path: Path) -> tuple[Path, str]:
     """Split a tensor's path into the dict or module that holds it and its state_dict name."""
+    if len(path) == 1:
+        return (), str(path[0])
     for index, step in enumerate(path[:-1]):
         if step in _MODULE_LEVELS:
             return path[:index], ".".join(str(inner) for inner in path[index + 1 :: 2])
@@ -170,6 +174,8 @@ def _add(found: dict[Path, StateDict], entry: Tensor | Value) -> None:
     if isinstance(entry, Tensor) and entry.in_state_dict and path:
         root, name = _split(path)
         found[root].entries[name] = entry
+        if len(path) == 1 and name != METADATA:
+            return
     if any(step in _MODULE_LEVELS for step in path):
         return
     for depth in range(len(path)):

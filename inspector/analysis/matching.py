@@ -122,8 +122,10 @@ def match_tensors(
     _take(rest_a, rest_b, [row for row in kept if row.state == "accepted"])
 
     exact = [Match(key, key) for key in rest_a if key in rest_b and (key, key) not in refused]
-    _take(rest_a, rest_b, exact)
     matches += exact
+    if len(exact) == len(rest_a) == len(rest_b):
+        return Mapping(matches)
+    _take(rest_a, rest_b, exact)
     for rewriting, pairs in match_by_rewriting(rest_a, rest_b):
         rewritten = [
             Match(key_a, key_b, rewriting)
@@ -140,9 +142,9 @@ def match_tensors(
 
 def _by_key(tensors: Sequence[Tensor]) -> dict[str, Tensor]:
     """Return the first tensor of each key, in their order."""
-    found: dict[str, Tensor] = {}
-    for tensor in tensors:
-        found.setdefault(tensor.key, tensor)
+    found = {tensor.key: tensor for tensor in tensors}
+    if len(found) < len(tensors):
+        found.update((tensor.key, tensor) for tensor in reversed(tensors))
     return found
 
 

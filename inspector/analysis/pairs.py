@@ -6,7 +6,7 @@ Names, shapes and dtypes are known as soon as two files are open, so this much c
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -82,23 +82,22 @@ def structure(a: Checkpoint, b: Checkpoint, mapping: Mapping | None = None) -> S
     mapping = match_tensors(a.tensors, b.tensors, mapping)
     matches = {match.key_a: match for match in mapping.accepted}
     first_b = {tensor.key: tensor for tensor in reversed(b.tensors)}
-    partner: dict[int, Pair] = {}
     pairs: list[Pair] = []
     for tensor in a.tensors:
-        match = matches.pop(tensor.key, None)
-        other = first_b[match.key_b] if match is not None else None
-        pair = Pair(tensor, other, match.how if match is not None else "")
-        pairs.append(pair)
-        if other is not None:
-            partner[id(other)] = pair
+        match = matches.pop(tensor.key, None)  # only the first of several tensors of one name
+        if match is None:
+            pairs.append(Pair(tensor, None, ""))
+        else:
+            pairs.append(Pair(tensor, first_b[match.key_b], match.how))
     values = pair_values(a, b, mapping)
-    return Structure(list(_with_only_b(pairs, b.tensors, partner)), mapping, values)
+    return Structure(_with_only_b(pairs, b.tensors), mapping, values)
 
 
-def _with_only_b(
-    pairs: list[Pair], tensors_b: Sequence[Tensor], partner: dict[int, Pair]
-) -> Iterator[Pair]:
-    """Yield the pairs with B's own tensors put in behind the pair that precedes them in B."""
+def _with_only_b(pairs: list[Pair], tensors_b: Sequence[Tensor]) -> list[Pair]:
+    """Return the pairs with B's own tensors put in behind the pair that precedes them in B."""
+    partner = {id(pair.b): pair for pair in pairs if pair.b is not None}
+    if len(partner) == len(tensors_b):
+        return pairs
     after: dict[int, list[Pair]] = {}
     previous = 0
     for tensor in tensors_b:
@@ -107,7 +106,8 @@ def _with_only_b(
             after.setdefault(previous, []).append(Pair(None, tensor, ""))
         else:
             previous = id(pair)
-    yield from after.get(0, ())
+    found = after.get(0, [])
     for pair in pairs:
-        yield pair
-        yield from after.get(id(pair), ())
+        found.append(pair)
+        found += after.get(id(pair), ())
+    return found

@@ -26,7 +26,7 @@ from inspector.checkpoint.types import Tensor
 SMALL_BYTES = 64 << 10
 """Tensors up to this size are packed."""
 BATCH_BYTES = 1 << 20
-_BATCH_PAIRS = 8192
+_BATCH_PAIRS = 1024
 # A stretch of the file is read whole when at most this many of its bytes come per wanted byte.
 _GAPS = 4
 
@@ -61,10 +61,11 @@ class Batch:
 def batches(pairs: Iterable[Pair], others: list[Pair]) -> Iterator[Batch]:
     """Yield batches of the small pairs; the rest is appended to `others`."""
     growing: dict[tuple[str, int, int], Batch] = {}
+    places = _Places()
     for pair in pairs:
         a, b = pair.a, pair.b
-        small_a = _place(a) if a is not None else None
-        small_b = _place(b) if b is not None and small_a is not None else None
+        small_a = places.of(a) if a is not None else None
+        small_b = places.of(b) if b is not None and small_a is not None else None
         if a is None or b is None or small_a is None or small_b is None or a.dtype != b.dtype:
             others.append(pair)
             continue
@@ -80,20 +81,38 @@ def batches(pairs: Iterable[Pair], others: list[Pair]) -> Iterator[Batch]:
     yield from growing.values()
 
 
-def _place(tensor: Tensor) -> tuple[Readable, int, int] | None:
-    """Return source, byte and size of a small plain tensor, None for any other tensor."""
-    storage = tensor.storage
-    if storage is None or storage.source is None or storage.problem or tensor.conj or tensor.neg:
-        return None
-    dtype, nbytes = dtype_of(tensor.dtype), tensor.nbytes
-    if not 0 < nbytes <= SMALL_BYTES or tensor.quantization is not None or dtype.bits < 8:
-        return None
-    start = tensor.storage_offset * dtype.bits // 8
-    if not tensor.is_contiguous or start < 0 or start + nbytes > storage.nbytes:
-        return None
-    if storage.byteorder != sys.byteorder and dtype.bits > 8:
-        return None
-    return storage.source, storage.offset + start, nbytes
+class _Places:
+    """Where small plain tensors lie. Thousands have one dtype, shape and stride; what these say of
+    them is worked out once."""
+
+    def __init__(self) -> None:
+        self._plain: dict[object, tuple[int, int]] = {}
+
+    def of(self, tensor: Tensor) -> tuple[Readable, int, int] | None:
+        """Return source, byte and size of a small plain tensor, None for any other tensor."""
+        storage = tensor.storage
+        if storage is None or storage.source is None or storage.problem:
+            return None
+        if tensor.conj or tensor.neg or tensor.quantization is not None:
+            return None
+        form = tensor.dtype, tensor.shape, tensor.stride
+        known = self._plain.get(form)
+        if known is None:
+            known = self._plain[form] = _plain_bytes(tensor)
+        nbytes, bits = known
+        start = tensor.storage_offset * bits // 8
+        if not nbytes or start < 0 or start + nbytes > storage.nbytes:
+            return None
+        if bits > 8 and storage.byteorder != sys.byteorder:
+            return None
+        return storage.source, storage.offset + start, nbytes
+
+
+def _plain_bytes(tensor: Tensor) -> tuple[int, int]:
+    """Return the bytes of a small tensor without gaps and the bits of an element; 0 for others."""
+    bits, nbytes = dtype_of(tensor.dtype).bits, tensor.nbytes
+    is_plain = nbytes <= SMALL_BYTES and bits >= 8 and tensor.is_contiguous
+    return (nbytes if is_plain else 0), bits
 
 
 def compare_batch(batch: Batch, tolerance: Tolerance) -> list[Totals]:

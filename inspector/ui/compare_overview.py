@@ -4,6 +4,7 @@ changes, the values that differ; of the whole or of one module."""
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from dataclasses import dataclass
 from heapq import nsmallest
 
@@ -37,20 +38,19 @@ class RowsSummary:
 
 def summarize_rows(rows: CompareRows, row: int, cancel: CancelToken) -> RowsSummary:
     """Look through the rows below `row`, -1 for all. Raises `Cancelled`."""
-    below = range(row + 1, rows.ends[row]) if row >= 0 else range(len(rows))
+    first, end = (row + 1, rows.ends[row]) if row >= 0 else (0, len(rows))
+    below = rows.leaves[bisect_left(rows.leaves, first) : bisect_left(rows.leaves, end)]
     weights: list[tuple[int, float]] = []
     others: list[tuple[int, float]] = []
-    values: list[int] = []
+    changes, of_weights = rows.changes, rows.weights
     for number, one in enumerate(below):
         if number % _SLICE == 0:
             cancel.check()
-        if rows.is_group(one):
-            continue
-        if isinstance(rows.pairs[one], ValuePair):
-            if rows.is_difference(one):
-                values.append(one)
-        elif (change := rows.magnitude(one)) is not None:
-            (weights if rows.is_weight(one) else others).append((one, change))
+        change = changes.get(one)
+        if change is not None:
+            (weights if one in of_weights else others).append((one, change))
+    values = [one for one in below if isinstance(rows.pairs[one], ValuePair)]
+    values = [one for one in values if rows.is_difference(one)]
     found = weights or others
     ranked = nsmallest(_LISTED, (x for x in found if x[1]), lambda x: (math.isinf(x[1]), -x[1]))
     each = -(-len(found) // _MOST_BARS) or 1

@@ -1,14 +1,16 @@
 """Two open checkpoints side by side: what it comes to, the tree of both, what is selected in it.
 
 The structure is there at once. Values are compared in the *work* lane, which writes each answer
-into the rows; the window looks a few times a second what has come in.
+into the rows. A few times a second it lets the window look what has come in, and waits until that
+is painted: painting takes several times as long while threads that compare want the interpreter.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import monotonic, sleep
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from inspector.analysis.compare import Comparison, compare_structure
@@ -32,9 +34,11 @@ from inspector.ui.jobs import Job, Jobs
 from inspector.ui.texts import counted
 from inspector.ui.tree_page import TreePage
 
-_REFRESH_MS = 120
+_REFRESH = 0.3
+"""Seconds of comparing between two looks at what has come in."""
+_PAUSE = 0.005
 _REARRANGE_EVERY = 4
-"""Refreshes between two new orders of a list that is sorted or filtered by what comes in."""
+"""Looks between two new orders of a list that is sorted or filtered by what comes in."""
 
 
 class ComparePage(TreePage):
@@ -71,8 +75,6 @@ class ComparePage(TreePage):
         self.selection.row_asked.connect(self.go_to_row)
         self._saving = ReportSaving(jobs, self)
         self._saving.told.connect(self.status)
-        self._refresh = QTimer(self, interval=_REFRESH_MS)
-        self._refresh.timeout.connect(self._show_answers)
         self.tolerance_field = self._make_tolerance_field()
         self.filter.setPlaceholderText(
             self.tr("Filter:  name   status:changed   rel:>0.01   max:>1e-3   dtype:float16")
@@ -123,18 +125,38 @@ class ComparePage(TreePage):
 
         def work(cancel: CancelToken, progress: Progress) -> Comparison:
             rows.start()
+            jobs.post_and_wait(self._show_answers)
             if tell:
                 jobs.post(self._show_verdict, load_verdict(a, b))
             return compare_structure(
                 a, b, pairs,
-                tolerance=tolerance, cancel=cancel, progress=progress, on_result=rows.take,
+                tolerance=tolerance, cancel=cancel, progress=self._looks(cancel),
+                on_result=rows.take,
             )  # fmt: skip
 
         self.header.start()
-        self._refresh.start()
-        self._job = self._jobs.run(
-            "work", work, self._on_compared, progress=self.header.show_progress, owner=self
-        )
+        self._job = jobs.run("work", work, self._on_compared, owner=self)
+
+    def _looks(self, cancel: CancelToken) -> Progress:
+        """Return what the comparing thread calls: it gives the window a look now and then."""
+        jobs, last = self._jobs, monotonic()
+
+        def look(done: int, total: int) -> None:
+            nonlocal last
+            if monotonic() - last < _REFRESH:
+                return
+            jobs.post_and_wait(self._show_progress, done, total)
+            while jobs.busy("find") or jobs.busy("look"):
+                cancel.check()
+                sleep(_PAUSE)
+            jobs.post_and_wait(lambda: None)  # what these found is painted, too
+            last = monotonic()
+
+        return look
+
+    def _show_progress(self, done: int, total: int) -> None:
+        self.header.show_progress(done, total)
+        self._show_answers()
 
     def stop(self) -> None:
         """Stop comparing; what is known stays."""
@@ -149,7 +171,6 @@ class ComparePage(TreePage):
         self.header.show_end(text, complete=False)
 
     def _cancel(self) -> None:
-        self._refresh.stop()
         if self._job is not None:
             self._job.cancel()
             self._job = None

@@ -20,12 +20,11 @@ from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.dtypes import DTYPES
 from inspector.checkpoint.summary import in_optimizer
 from inspector.checkpoint.types import Checkpoint, Tensor, Value
+from inspector.ui.compare_order import AnyPair, in_file_order
 from inspector.ui.figures import shape_text
 from inspector.ui.tree_rows import MIXED, Rows, fill_rows
 
 T = TypeVar("T")
-AnyPair = Pair | ValuePair
-
 BY_WEIGHT: tuple[Status, ...] = (
     "unreadable",
     "shape",
@@ -49,6 +48,7 @@ _LEADING: tuple[Status, ...] = (
     "close",
 )
 _WEIGHTS = ("float", "complex", "quantized")
+_FLOATING = frozenset(name for name, dtype in DTYPES.items() if dtype.kind in _WEIGHTS)
 SAME = frozenset({"identical", "close", "pending"})
 
 
@@ -88,6 +88,25 @@ class Sums:
         self.changed += measures.changed
         self.compared += elements
 
+    def merge(self, other: Sums) -> None:
+        """Add the sums of some more pairs."""
+        for status, count in other.counts.items():
+            if count:
+                self.counts[status] += count
+        if self.of_floats and not other.of_floats:
+            return
+        if other.of_floats and not self.of_floats:
+            self.forget_measures()
+            self.of_floats = True
+        if other.max_abs is not None:
+            self.max_abs = _larger(self.max_abs, other.max_abs)
+        if other.rel_l2 is not None:
+            self.rel_l2 = _larger_finite(self.rel_l2, other.rel_l2)
+        if other.cosine is not None:
+            self.cosine = min(other.cosine, 1.0 if self.cosine is None else self.cosine)
+        self.changed += other.changed
+        self.compared += other.compared
+
     @property
     def leading(self) -> Status:
         """The status that stands for the module: changes first, then what has no counterpart."""
@@ -102,11 +121,16 @@ class CompareRows(Rows):
     statuses: list[Status] = field(default_factory=list)
     """Of leaves; for modules the `sums` tell."""
     differences: dict[int, Difference] = field(default_factory=dict)
+    changes: dict[int, float] = field(default_factory=dict)
+    """The relative change of every row that was compared, as a number to sort by."""
+    weights: set[int] = field(default_factory=set)
+    """Those of them that are floating values outside the state of an optimizer."""
     sums: dict[int, Sums] = field(default_factory=dict)
     total: Sums = field(default_factory=Sums)
     """Of all tensors; plain values are not counted in it."""
     most_changed: int = -1
     """The row of the largest relative change, -1 for none; a weight's where any changed."""
+    _rank_of_most: tuple[bool, bool, float] = (False, False, 0.0)
     largest: dict[bool, float] = field(default_factory=lambda: {True: 0.0, False: 0.0})
     """The largest relative change that is a number: of weights (True), of everything else."""
     row_of: dict[int, int] = field(default_factory=dict)
@@ -120,10 +144,7 @@ class CompareRows(Rows):
 
     def magnitude(self, row: int) -> float | None:
         """Return the relative change to sort by and draw, None where there is none."""
-        if row in self.sums:
-            return self.sums[row].rel_l2
-        found = self.differences.get(row)
-        return found.magnitude if found is not None and found.measures is not None else None
+        return self.sums[row].rel_l2 if row in self.sums else self.changes.get(row)
 
     def shape_text(self, row: int) -> str:
         """Return the shape of a tensor, of both sides where they differ; empty for other rows."""
@@ -142,6 +163,8 @@ class CompareRows(Rows):
     def start(self) -> None:
         """Forget all answers, as before another comparison of the same pairs."""
         self.differences.clear()
+        self.changes.clear()
+        self.weights.clear()
         self.most_changed = -1
         self.largest = {True: 0.0, False: 0.0}
         for row in self.leaves:
@@ -154,33 +177,47 @@ class CompareRows(Rows):
             sums.forget_measures()
 
     def take(self, differences: Iterable[Difference]) -> None:
-        """Take in answers."""
+        """Take in answers. Neighbours mostly share a module: they are added up before the modules
+        above it hear of them."""
+        parent, found = -2, Sums()
         for difference in differences:
             row = self.row_of[id(difference.pair)]
+            if self.parents[row] != parent:
+                self._add_up(parent, found)
+                parent, found = self.parents[row], Sums()
             self.differences[row] = difference
-            self._set_status(row, difference.status)
+            found.counts[self.statuses[row]] -= 1
+            found.counts[difference.status] += 1
+            self.statuses[row] = difference.status
             floats = _has_floats(self.entries[row])
-            for sums in self.above(row):
-                sums.add(difference, self.numels[row], floats)
-            if difference.changed:
-                self._note_largest(row, difference.magnitude)
+            found.add(difference, self.numels[row], floats)
+            if difference.measures is not None:
+                self._note_change(row, difference, floats)
+        self._add_up(parent, found)
 
-    def _note_largest(self, row: int, magnitude: float) -> None:
-        best = self.most_changed
-        if not math.isinf(magnitude):
-            weight = self.is_weight(row)
+    def _add_up(self, parent: int, found: Sums) -> None:
+        if parent < -1:
+            return
+        self.total.merge(found)
+        while parent >= 0:
+            self.sums[parent].merge(found)
+            parent = self.parents[parent]
+
+    def _note_change(self, row: int, difference: Difference, floats: bool) -> None:
+        """Note a relative change; `floats` says whether the row has floating values."""
+        entry, magnitude = self.entries[row], difference.magnitude
+        weight = floats and entry is not None and not in_optimizer(entry.path)
+        self.changes[row] = magnitude
+        if weight:
+            self.weights.add(row)
+        if not difference.changed:
+            return
+        finite = math.isfinite(magnitude)
+        if finite:
             self.largest[weight] = max(self.largest[weight], magnitude)
-        if best < 0 or self._rank(row) > self._rank(best):
-            self.most_changed = row
-
-    def _rank(self, row: int) -> tuple[bool, bool, float]:
-        magnitude = self.differences[row].magnitude
-        return self.is_weight(row), math.isfinite(magnitude), magnitude
-
-    def is_weight(self, row: int) -> bool:
-        """Whether a row is a tensor of floating values outside the state of an optimizer."""
-        entry = self.entries[row]
-        return _has_floats(entry) and entry is not None and not in_optimizer(entry.path)
+        rank = weight, finite, magnitude
+        if self.most_changed < 0 or rank > self._rank_of_most:
+            self.most_changed, self._rank_of_most = row, rank
 
     def _set_status(self, row: int, status: Status) -> None:
         before, self.statuses[row] = self.statuses[row], status
@@ -203,73 +240,46 @@ def build_compare_rows(
     a: Checkpoint, b: Checkpoint, structure: Structure, cancel: CancelToken
 ) -> CompareRows:
     """Return the rows of both files, nothing compared yet. Raises `Cancelled`."""
-    pairs = _in_order(a, b, structure)
+    pairs = in_file_order(a, b, structure)
     rows = CompareRows()
-    entries = [pair.a or pair.b for pair in pairs]
+    entries = [entry for entry in (pair.a or pair.b for pair in pairs) if entry is not None]
     containers = {**b.containers, **a.containers}
-    fill_rows(rows, [entry for entry in entries if entry is not None], containers, cancel)
+    fill_rows(rows, entries, containers, cancel)
     size = len(rows)
     rows.pairs, rows.statuses = [None] * size, ["pending"] * size
+    rows.total.counts["pending"] = len(structure.pairs)
     for row in range(size):
         if rows.is_group(row):
             sums = rows.sums[row] = Sums()
             leaves = bisect_left(rows.leaves, rows.ends[row]) - bisect_left(rows.leaves, row)
             sums.counts["pending"] = leaves
-    rows.total.counts["pending"] = len(structure.pairs)
-    for entry, pair in zip(entries, pairs, strict=True):
-        if entry is not None:
-            row = rows.numbers[entry]
-            rows.pairs[row] = pair
-            rows.row_of[id(pair)] = row
+    places = list(map(rows.numbers.__getitem__, entries))
+    rows.row_of = dict(zip(map(id, pairs), places, strict=True))
+    for pair, row in zip(pairs, places, strict=True):
+        rows.pairs[row] = pair
     _describe(rows)
     rows.start()
     return rows
 
 
-def _in_order(a: Checkpoint, b: Checkpoint, structure: Structure) -> list[AnyPair]:
-    """Return all pairs in the order of A's entries, B's own ones behind their neighbours in B."""
-    pairs: list[AnyPair] = [*structure.pairs, *structure.values]
-    places = {id(entry): place for place, entry in enumerate(a.entries)}
-    own_b = {id(pair.b): pair for pair in pairs if pair.a is None}
-    partners = {id(pair.b): pair.a for pair in pairs if pair.b is not None}
-    end = len(places)
-    keyed: list[tuple[int, int, int]] = []
-    found: list[AnyPair] = []
-    for pair in pairs:
-        if pair.a is not None:
-            keyed.append((places.get(id(pair.a), end), 0, len(found)))
-            found.append(pair)
-    last = -1
-    for entry in b.entries:
-        own = own_b.pop(id(entry), None)
-        if own is not None:
-            keyed.append((last, 1, len(found)))
-            found.append(own)
-        else:
-            last = places.get(id(partners.get(id(entry))), last)
-    for own in own_b.values():  # the notes of a safetensors file are no entries
-        keyed.append((end, 1, len(found)))
-        found.append(own)
-    return [found[number] for _, _, number in sorted(keyed)]
-
-
 def _describe(rows: CompareRows) -> None:
-    """Fill in shapes, dtypes and devices; of both sides where they differ."""
+    """Fill in dtypes and devices of both sides where they differ."""
     odd: set[int] = set()
     differing = set()
     for row in rows.leaves:
         pair = rows.pairs[row]
         if isinstance(pair, ValuePair):
             rows.dtypes[row] = _both(pair.a, pair.b, lambda one: one.type_name)
-        elif isinstance(pair, Pair):
-            if pair.a is None or pair.b is None:
+        elif pair is not None:
+            a, b = pair.a, pair.b
+            if a is None or b is None:
                 continue
-            if pair.a.dtype != pair.b.dtype:
-                rows.dtypes[row] = f"{pair.a.dtype} → {pair.b.dtype}"
+            if a.dtype != b.dtype:
+                rows.dtypes[row] = f"{a.dtype} → {b.dtype}"
                 differing.add("dtype")
                 odd.add(rows.parents[row])
-            if pair.a.device != pair.b.device:
-                rows.devices[row] = f"{pair.a.device or '—'} → {pair.b.device or '—'}"
+            if a.device != b.device:
+                rows.devices[row] = f"{a.device or '—'} → {b.device or '—'}"
                 differing.add("device")
                 odd.add(rows.parents[row])
     rows.differing = frozenset(differing)
@@ -290,7 +300,7 @@ def _describe_groups(rows: CompareRows, odd: set[int]) -> None:
 
 
 def _has_floats(entry: Tensor | Value | None) -> bool:
-    return isinstance(entry, Tensor) and DTYPES[entry.dtype].kind in _WEIGHTS
+    return isinstance(entry, Tensor) and entry.dtype in _FLOATING
 
 
 def _both(a: T | None, b: T | None, describe: Callable[[T], str]) -> str:

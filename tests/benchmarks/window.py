@@ -55,7 +55,7 @@ class Beat(QObject):
         self.longest, self._last = 0.0, time.perf_counter()
 
 
-def turn(until: Callable[[], bool], patience: float = 120.0) -> None:
+def turn(until: Callable[[], bool], patience: float = 120.0, rest: float = QUIET) -> None:
     """Run the event loop until something is so, and a little longer."""
     deadline = time.perf_counter() + patience
     while not until():
@@ -63,8 +63,8 @@ def turn(until: Callable[[], bool], patience: float = 120.0) -> None:
         time.sleep(0.0005)
         if time.perf_counter() > deadline:
             raise TimeoutError("the window did not get there")
-    rest = time.perf_counter() + QUIET
-    while time.perf_counter() < rest:
+    deadline = time.perf_counter() + rest
+    while time.perf_counter() < deadline:
         QApplication.processEvents()
         time.sleep(0.0005)
 
