@@ -57,7 +57,12 @@ class Collector(ast.NodeVisitor):
         elif function == "self.tr":
             self.note(node, ast.Constant(self.classes[-1]), node.args[0])
         elif function.endswith("QCoreApplication.translate"):
-            self.note(node, *node.args[:2])
+            # Two names stand for texts that `translated_later` was given.
+            if not all(isinstance(part, ast.Name) for part in node.args[:2]):
+                self.note(node, *node.args[:2])
+        elif function == "translated_later":
+            for text in node.args[1:]:
+                self.note(node, node.args[0], text)
         elif function.endswith(".tr"):
             self.wrong.append(f"{self.file}:{node.lineno}: whose text? Name the context")
 

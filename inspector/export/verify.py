@@ -140,7 +140,8 @@ def _summary(checkpoint: Checkpoint, records: list[VerifiedRecord]) -> str:
     if not records:
         return f"a {name} file has no checksums; what it says of itself is consistent"
     if counts["damaged"]:
-        return f"{counts['damaged']:,} of {len(records):,} records are damaged"
+        are = "is" if counts["damaged"] == 1 else "are"
+        return f"{counts['damaged']:,} of {len(records):,} records {are} damaged"
     if counts["no checksum"]:
         return (
             f"{counts['ok']:,} of {len(records):,} records are as they were written, "

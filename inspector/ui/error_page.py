@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from inspector.checkpoint.errors import CheckpointError
 from inspector.checkpoint.plain_text import shown
 from inspector.ui import assets, theme
+from inspector.ui.reasons import in_words, sentence
 from inspector.ui.texts import PlainLabel
 
 
@@ -29,14 +30,14 @@ class ErrorPage(QWidget):
         column.addStretch(2)
         column.addWidget(self._icon)
         column.addSpacing(em // 2)
-        title = self._line(_sentence(error.message), "title")
+        title = self._line(sentence(error.message), "title")
         title.enlarge(1.35)
         column.addWidget(title)
         column.addWidget(self._line(path, "muted"))
         if error.where:
-            column.addWidget(self._line(self.tr("Where: {}").format(error.where)))
+            column.addWidget(self._line(self.tr("Where: {}").format(in_words(error.where))))
         advice = error.advice or self.tr("Check that the file is complete, then try again")
-        column.addWidget(self._line(_sentence(advice)))
+        column.addWidget(self._line(sentence(advice)))
         column.addSpacing(em)
         column.addLayout(self._buttons())
         column.addStretch(3)
@@ -76,7 +77,3 @@ class ErrorPage(QWidget):
     def _paint_icon(self) -> None:
         picture = assets.icon("error", theme.colors().danger)
         self._icon.setPixmap(picture.pixmap(self._icon_size, self._icon_size))
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:].rstrip(".") + "."

@@ -34,6 +34,7 @@ from inspector.ui.export_report_page import ExportReportPage
 from inspector.ui.export_target import ExportTarget
 from inspector.ui.figures import bytes_text
 from inspector.ui.jobs import Job, Jobs
+from inspector.ui.reasons import reason_of
 from inspector.ui.tab_dialog import TabDialog
 
 _PAUSE_MS = 120
@@ -334,7 +335,7 @@ class ExportDialog(TabDialog):
         if not isinstance(error, CheckpointError):
             self._jobs.failed.emit(error)
             return
-        self.bar.say(error.what(), "danger")
+        self.bar.say(reason_of(error), "danger")
 
     def _end_writing(self) -> None:
         self._writing = None

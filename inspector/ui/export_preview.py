@@ -14,6 +14,7 @@ from inspector.ui.export_facts import Preview
 from inspector.ui.export_table import Sheet, SheetTable
 from inspector.ui.figures import bytes_text, exact_bytes_text
 from inspector.ui.flow_layout import FlowLayout, flowing
+from inspector.ui.reasons import reason_of, sentence
 from inspector.ui.texts import PlainLabel, counted, plain_tip
 from inspector.ui.tone_label import ToneLabel
 
@@ -78,17 +79,14 @@ class ExportPreview(QWidget):
 
     def show_trouble(self, error: CheckpointError) -> None:
         """Show why there is no plan."""
-        text = error.message[:1].upper() + error.message[1:]
-        where = f" ({error.where})" if error.where else ""
-        advice = f" {error.advice}." if error.advice else ""
         self.clear("")
-        self._say([], [], f"{text}{where}.{advice}")
+        self._say([], [], sentence(reason_of(error)))
 
     def show_plan(self, preview: Preview) -> None:
         """Show everything that `preview` would do."""
         plan = preview.plan
         self._set_chips(self._facts(plan))
-        warnings = [f"{warning[:1].upper()}{warning[1:]}." for warning in plan.warnings]
+        warnings = [sentence(warning) for warning in plan.warnings]
         self._say([self._sum(*entry) for entry in preview.sums], warnings, self._danger(plan))
         self.allow.setVisible(bool(plan.unsafe))
         self.show_losses(None)

@@ -24,6 +24,7 @@ from inspector.ui import theme
 from inspector.ui.figures import exact_bytes_text
 from inspector.ui.flow_layout import FlowLayout, flowing
 from inspector.ui.jobs import Job, Jobs
+from inspector.ui.reasons import sentence
 from inspector.ui.texts import ElidedLabel, PlainLabel, counted
 from inspector.ui.tone_label import ToneLabel
 
@@ -101,7 +102,7 @@ class ExportReportPage(QWidget):
             count = f"{len(report.left_out):,}: {names}{more}"
             self._add(form, self.tr("Left out"), count)
         for warning in report.warnings:
-            self._add(form, self.tr("Note"), f"⚠ {warning[:1].upper()}{warning[1:]}.")
+            self._add(form, self.tr("Note"), "⚠ " + sentence(warning))
         return card
 
     def _add(self, form: QFormLayout, name: str, text: str) -> None:

@@ -12,6 +12,7 @@ from inspector.checkpoint.summary import sharers
 from inspector.checkpoint.types import Checkpoint, Path, Tensor, Value
 from inspector.ui import theme
 from inspector.ui.figures import exact_bytes_text, shape_text, value_text
+from inspector.ui.reasons import in_words
 from inspector.ui.texts import PlainLabel
 from inspector.ui.wrapped_text import WrappedText
 
@@ -118,7 +119,7 @@ class FactsPanel(QScrollArea):
             text += f"  ·  {storage.byteorder}-endian"
         self._add(self.tr("Storage"), text)
         if storage.problem:
-            self._add(self.tr("Problem"), f"⚠ {storage.problem}")
+            self._add(self.tr("Problem"), f"⚠ {in_words(storage.problem)}")
         self._add_sharers(sharers(checkpoint, tensor))
 
     def _add_sharers(self, others: list[Tensor]) -> None:

@@ -17,6 +17,7 @@ from inspector.checkpoint.cancel import CancelToken, Progress
 from inspector.checkpoint.errors import CheckpointError
 from inspector.checkpoint.types import Checkpoint
 from inspector.ui.jobs import Job, Jobs
+from inspector.ui.reasons import reason_of
 from inspector.ui.sparkline import flag_words
 from inspector.ui.texts import counted
 from inspector.ui.tree_model import Found, TreeModel
@@ -115,7 +116,7 @@ class FileScan(QPushButton):
     def _fail(self, trouble: Exception) -> None:
         self._end("")
         if isinstance(trouble, CheckpointError):
-            self.failed.emit(trouble.what())
+            self.failed.emit(reason_of(trouble))
         else:
             self._jobs.failed.emit(trouble)
 

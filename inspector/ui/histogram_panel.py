@@ -45,6 +45,7 @@ from inspector.ui.histogram_work import (
 )
 from inspector.ui.jobs import Job, Jobs
 from inspector.ui.module_table import ModuleTable
+from inspector.ui.reasons import reason_of
 from inspector.ui.recent_results import RecentResults
 from inspector.ui.statistics_table import StatisticsTable
 from inspector.ui.texts import plain_tip
@@ -252,7 +253,7 @@ class HistogramPanel(QWidget):
         self._settled = True
         self._patience.stop()
         if isinstance(error, CheckpointError):
-            self._say(self.tr("This cannot be read: {reason}").format(reason=error.what()))
+            self._say(self.tr("This cannot be read: {reason}").format(reason=reason_of(error)))
         else:
             self._say(self.tr("This cannot be shown."))
             self._jobs.failed.emit(error)

@@ -43,3 +43,8 @@ def _of_system() -> str:
     # Without a font that has the characters, every text would be a row of boxes.
     readable = QFontDatabase.families(QFontDatabase.WritingSystem.SimplifiedChinese)
     return CHINESE if readable else ENGLISH
+
+
+def translated_later(context: str, *texts: str) -> tuple[str, ...]:
+    """Return `texts`, which `QCoreApplication.translate(context, ...)` is given when it is time."""
+    return texts

@@ -42,6 +42,7 @@ from inspector.ui.flow_layout import FlowLayout, flowing
 from inspector.ui.foot_line import FootLine
 from inspector.ui.jobs import Job, Jobs
 from inspector.ui.picture_plot import PicturePlot
+from inspector.ui.reasons import reason_of
 from inspector.ui.recent_results import RecentResults
 
 PICTURES_KEPT = 8
@@ -224,7 +225,7 @@ class PicturePanel(QWidget):
     def _fail(self, error: Exception) -> None:
         self._patience.stop()
         if isinstance(error, CheckpointError):
-            self._say(self.tr("This cannot be read: {reason}").format(reason=error.what()))
+            self._say(self.tr("This cannot be read: {reason}").format(reason=reason_of(error)))
         else:
             self._say(self.tr("This cannot be shown."))
             self._jobs.failed.emit(error)

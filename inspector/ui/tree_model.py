@@ -188,7 +188,9 @@ class TreeModel(QAbstractTableModel):
             parts += self.marks(row)
             entry = self.rows.entries[row]
             if isinstance(entry, Tensor) and entry.problem:
-                parts.append(shown(entry.problem))
+                from inspector.ui.reasons import in_words
+
+                parts.append(shown(in_words(entry.problem)))
             return plain_tip("\n".join(parts))
         if column == DISTRIBUTION and row in self.bars:
             return plain_tip(

@@ -47,10 +47,14 @@ def trust_chips(checkpoint: Checkpoint) -> list[tuple[str, str, str]]:
     """Return text, tone and tip of the chips at the right of the header."""
     chips = []
     if worst := _worst(checkpoint.findings):
+        from inspector.ui.reasons import in_words
+
         text = f"{_SIGNS[worst]} " + counted(
             len(checkpoint.findings), _tr("{} finding"), _tr("{} findings")
         )
-        tip = "\n".join(shown(finding.message, 200) for finding in checkpoint.findings[:5])
+        tip = "\n".join(
+            shown(in_words(finding.message), 200) for finding in checkpoint.findings[:5]
+        )
         chips.append((text, _TONES[worst], tip))
     if grave := grave_names(checkpoint):
         text = "⚠ " + _tr("asks for {}").format(shown(grave[0], 40))
@@ -134,10 +138,14 @@ class TrustPopup(QFrame):
             )
         self._weights_only(checkpoint)
         if checkpoint.findings:
+            from inspector.ui.reasons import in_words
+
             self._heading(self.tr("Findings"))
             for finding in checkpoint.findings[:_LISTED]:
-                where = f"\n{finding.where}" if finding.where else ""
-                self._text(f"{_SIGNS.get(finding.severity, 'ℹ')} {finding.message}{where}")
+                where = f"\n{in_words(finding.where)}" if finding.where else ""
+                self._text(
+                    f"{_SIGNS.get(finding.severity, 'ℹ')} {in_words(finding.message)}{where}"
+                )
         told = set() if checkpoint.weights_only.loads else set(checkpoint.weights_only.obstacles)
         unknown = [name for name in unknown_names(checkpoint) if name not in told]
         others = [found.name for found in checkpoint.globals if found.known]

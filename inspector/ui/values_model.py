@@ -17,6 +17,7 @@ from inspector.checkpoint.cancel import CancelToken, Progress
 from inspector.checkpoint.errors import CheckpointError
 from inspector.checkpoint.types import Tensor
 from inspector.ui.jobs import Jobs
+from inspector.ui.reasons import reason_of
 from inspector.ui.tree_model import AnyIndex
 
 BLOCK = 128
@@ -152,7 +153,7 @@ class ValuesModel(QAbstractTableModel):
     def _fail(self, trouble: Exception) -> None:
         if not isinstance(trouble, CheckpointError):
             raise trouble
-        self.problem = trouble.what()
+        self.problem = reason_of(trouble)
         self._reading = None
         self._wanted.clear()
         self.layoutChanged.emit()

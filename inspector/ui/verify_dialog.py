@@ -13,6 +13,7 @@ from inspector.ui.export_bar import ExportBar
 from inspector.ui.export_table import Sheet, SheetTable
 from inspector.ui.figures import bytes_text
 from inspector.ui.jobs import Job, Jobs
+from inspector.ui.reasons import in_words, reason_of
 from inspector.ui.tab_dialog import TabDialog
 from inspector.ui.texts import PlainLabel
 from inspector.ui.tone_label import ToneLabel
@@ -98,7 +99,8 @@ class VerifyDialog(TabDialog):
         damaged = report.damaged
         untold = without == len(report.records)
         tone = "danger" if damaged else "" if untold else "ok"
-        self.title.tell(report.summary[:1].upper() + report.summary[1:], tone)
+        summary = in_words(report.summary)
+        self.title.tell(summary[:1].upper() + summary[1:], tone)
         self._note.setText(self._advice(report, without))
         self.table.setVisible(bool(damaged))
         self.table.show_sheet(
@@ -122,7 +124,7 @@ class VerifyDialog(TabDialog):
         if not isinstance(error, CheckpointError):
             self._jobs.failed.emit(error)
             return
-        self.title.tell(error.what(), "danger")
+        self.title.tell(reason_of(error), "danger")
 
     def _go(self, row: int) -> None:
         if self.report is not None and (keys := self.report.damaged[row].tensors):
@@ -130,4 +132,6 @@ class VerifyDialog(TabDialog):
 
 
 def _cells(record: VerifiedRecord) -> tuple[str, ...]:
-    return ", ".join(shown(key, 100) for key in record.tensors) or record.name, record.problem
+    return ", ".join(shown(key, 100) for key in record.tensors) or record.name, in_words(
+        record.problem
+    )

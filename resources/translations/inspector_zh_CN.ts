@@ -3378,6 +3378,689 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
         </message>
     </context>
     <context>
+        <name>Reasons</name>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>1 of {count} records is damaged</source>
+            <translation>{count} 条记录中有 1 条已损坏</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>A real index names files beside it; this one is broken or a trap</source>
+            <translation>真正的索引只列出它旁边的文件；此索引已损坏或是陷阱</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>Choose a checkpoint file</source>
+            <translation>请选择检查点文件</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>Choose the checkpoint itself, or download it again</source>
+            <translation>请选择检查点本身，或重新下载</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>Choose the file that this program saves</source>
+            <translation>请选择该程序保存的文件</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>Download them into the same folder</source>
+            <translation>请将它们下载到同一文件夹</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>It is read by h5py or Keras; save the weights with torch.save or safetensors to open them</source>
+            <translation>请用 h5py 或 Keras 读取；用 torch.save 或 safetensors 保存权重后即可在此打开</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>It is read by {program}</source>
+            <translation>请用 {program} 读取</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>It may be cut at its beginning, encrypted, or of another program</source>
+            <translation>它的开头可能被截断、已加密，或属于其他程序</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>Nothing in it was executed; save the tensors with torch.save or safetensors</source>
+            <translation>其中没有执行任何代码；请用 torch.save 或 safetensors 保存张量</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>Open one of them</source>
+            <translation>请打开其中之一</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>Open the file it was unpacked from; a checkpoint stays packed</source>
+            <translation>请打开解压前的文件；检查点应保持打包状态</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>Open the shards beside it one by one, or download the index again</source>
+            <translation>请逐个打开旁边的分片，或重新下载索引</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>Open the weights beside it; only an index with a weight_map leads to tensors</source>
+            <translation>请打开它旁边的权重；只有带 weight_map 的索引才指向张量</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>Please report it if other programs read this file</source>
+            <translation>如果其他程序能读取此文件，请报告此问题</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>Python source code</source>
+            <translation>Python 源代码</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>Reload it</source>
+            <translation>请重新载入</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>The content was not fetched; run "git lfs pull" in the repository</source>
+            <translation>内容尚未获取；请在仓库中运行“git lfs pull”</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>The download or the copy did not finish; get the file again</source>
+            <translation>下载或复制没有完成；请重新获取文件</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>The download or the save did not finish; get the file again</source>
+            <translation>下载或保存没有完成；请重新获取文件</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>The file was probably cut short; copy or download it again</source>
+            <translation>文件可能被截断；请重新复制或下载</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>The server sent it instead of the file; download the checkpoint again, logged in if needed</source>
+            <translation>服务器发来的不是该文件；请重新下载检查点，必要时先登录</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>Unpack it and open that file</source>
+            <translation>请解压后打开该文件</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>Unpack it and open the checkpoint inside</source>
+            <translation>请解压后打开其中的检查点</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>Unpack it, or choose another file</source>
+            <translation>请解压，或选择其他文件</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>a 7-Zip archive</source>
+            <translation>一个 7-Zip 归档</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>a Core ML model</source>
+            <translation>一个 Core ML 模型</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>a DeepSpeed checkpoint</source>
+            <translation>一个 DeepSpeed 检查点</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>a GGML file (old llama.cpp)</source>
+            <translation>一个 GGML 文件（旧版 llama.cpp）</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>a GGUF file (llama.cpp)</source>
+            <translation>一个 GGUF 文件（llama.cpp）</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>a Git LFS pointer</source>
+            <translation>一个 Git LFS 指针</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>a Git LFS pointer for {size} bytes</source>
+            <translation>一个指向 {size} 字节内容的 Git LFS 指针</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>a JPEG picture</source>
+            <translation>一张 JPEG 图片</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>a JSON text</source>
+            <translation>一个 JSON 文本</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>a Keras model (.keras)</source>
+            <translation>一个 Keras 模型（.keras）</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>a Linux program or library</source>
+            <translation>一个 Linux 程序或库</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>a NumPy array (.npy)</source>
+            <translation>一个 NumPy 数组（.npy）</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>a PDF document</source>
+            <translation>一个 PDF 文档</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>a PNG picture</source>
+            <translation>一张 PNG 图片</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>a Python wheel</source>
+            <translation>一个 Python wheel 包</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>a RAR archive</source>
+            <translation>一个 RAR 归档</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>a TensorFlow Lite model</source>
+            <translation>一个 TensorFlow Lite 模型</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>a TensorFlow SavedModel</source>
+            <translation>一个 TensorFlow SavedModel</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>a Windows program or library</source>
+            <translation>一个 Windows 程序或库</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>a Zstandard archive</source>
+            <translation>一个 Zstandard 归档</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>a bzip2 archive</source>
+            <translation>一个 bzip2 归档</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>a distributed checkpoint (DCP)</source>
+            <translation>一个分布式检查点（DCP）</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>a gzip archive</source>
+            <translation>一个 gzip 归档</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>a joblib or scikit-learn pickle</source>
+            <translation>一个 joblib 或 scikit-learn 的 pickle</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>a name occurs twice in the safetensors header, so its meaning is ambiguous</source>
+            <translation>safetensors 文件头中有重复的名称，含义不明确</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>a plain Python pickle</source>
+            <translation>一个普通的 Python pickle</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>a program written by torch.export (.pt2)</source>
+            <translation>由 torch.export 写出的程序（.pt2）</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>a shard cannot be read: {reason}</source>
+            <translation>无法读取一个分片：{reason}</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>a storage is used, but the file holds no bytes for it</source>
+            <translation>使用了一个存储，但文件中没有它的字节</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>a tar archive</source>
+            <translation>一个 tar 归档</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>a text file</source>
+            <translation>一个文本文件</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>a torch.package archive</source>
+            <translation>一个 torch.package 归档</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>a {format} file has no checksums; what it says of itself is consistent</source>
+            <translation>{format} 文件没有校验和；其自身的说明前后一致</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>all {count} records are as they were written</source>
+            <translation>全部 {count} 条记录与写入时一致</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>an HDF5 file (Keras?)</source>
+            <translation>一个 HDF5 文件（Keras？）</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>an HTML page</source>
+            <translation>一个 HTML 网页</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>an ONNX model</source>
+            <translation>一个 ONNX 模型</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>an SQLite database</source>
+            <translation>一个 SQLite 数据库</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>an XML text</source>
+            <translation>一个 XML 文本</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>an empty zip archive</source>
+            <translation>一个空的 zip 归档</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>an xz archive</source>
+            <translation>一个 xz 归档</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>byte {number}</source>
+            <translation>第 {number} 字节</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>it claims to hold {size} bytes, more than any real checkpoint</source>
+            <translation>它声称包含 {size} 字节，超过任何真实的检查点</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>its checksum is {found}, written was {written}</source>
+            <translation>其校验和为 {found}，写入时为 {written}</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>its compressed data is damaged</source>
+            <translation>其压缩数据已损坏</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>its content contradicts its format ({name})</source>
+            <translation>内容与其格式相矛盾（{name}）</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>its content is nested too deeply</source>
+            <translation>内容嵌套过深</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>line {number}</source>
+            <translation>第 {number} 行</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>listing its content takes more memory than there is</source>
+            <translation>列出其内容所需的内存超过可用内存</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>no device was asked for; the copy is the source, byte for byte</source>
+            <translation>没有指定设备；副本与源文件逐字节相同</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>no tensor of the file is on {device}</source>
+            <translation>文件中没有张量位于 {device}</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>none of the {count} that the index names is beside it</source>
+            <translation>索引列出的 {count} 均不在其旁边</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>safetensors files name no device; whoever loads one chooses it</source>
+            <translation>safetensors 文件不记录设备，由加载者选择</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>shard "{name}"</source>
+            <translation>分片“{name}”</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>tensor "{name}"</source>
+            <translation>张量“{name}”</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>the content is not that of any checkpoint known here; it begins with the bytes {start}</source>
+            <translation>内容不属于任何已知的检查点格式；它以字节 {start} 开头</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>the file cannot be read: {reason}</source>
+            <translation>无法读取文件：{reason}</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>the file changed on disk since it was opened</source>
+            <translation>文件打开之后在磁盘上发生了变化</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>the file ends before it</source>
+            <translation>文件在它之前就结束了</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>the file ends within it: {there} of its {size} bytes are there</source>
+            <translation>文件在其中间结束：{size} 字节中只有 {there} 字节</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>the file is empty</source>
+            <translation>文件是空的</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>the file is shorter than when it was opened</source>
+            <translation>文件比打开时更短</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>the file was closed</source>
+            <translation>文件已关闭</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>the file was cut short after {size} bytes: {whole} of {total} tensors are whole and can be read and exported</source>
+            <translation>文件在 {size} 字节处被截断：{total} 个张量中有 {whole} 个完整，可以读取和导出</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>the folder cannot be listed: {reason}</source>
+            <translation>无法列出文件夹：{reason}</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>the index is not valid JSON: {reason}</source>
+            <translation>索引不是有效的 JSON：{reason}</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>the index lacks a weight_map from names to files</source>
+            <translation>索引缺少从名称到文件的 weight_map</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>the index leads out of its folder; nothing there was opened</source>
+            <translation>索引指向其文件夹之外，未打开任何内容</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>the index of a TensorFlow checkpoint</source>
+            <translation>一个 TensorFlow 检查点的索引</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>the pickle ends before it is complete</source>
+            <translation>pickle 在完成之前就结束了</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>the pickle has too many opcodes</source>
+            <translation>pickle 的操作码过多</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>the pickle is damaged: {reason}</source>
+            <translation>pickle 已损坏：{reason}</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>the pickle's checksum is wrong: some names or shapes may be damaged</source>
+            <translation>pickle 的校验和不符：某些名称或形状可能已损坏</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>the record of a storage is missing</source>
+            <translation>缺少一个存储的记录</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>the safetensors header is no JSON object</source>
+            <translation>safetensors 文件头不是 JSON 对象</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>the safetensors header should be {length} bytes long, but only {left} follow</source>
+            <translation>safetensors 文件头应为 {length} 字节，但后面只有 {left} 字节</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>the tensor reaches element {element} of a storage of {size} bytes</source>
+            <translation>张量延伸到第 {element} 个元素，而存储只有 {size} 字节</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>the tensor reaches past its storage</source>
+            <translation>张量超出了它的存储范围</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>the unpacked content of a checkpoint</source>
+            <translation>检查点解压后的内容</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>the zip archive has no directory at its end</source>
+            <translation>zip 归档末尾没有目录</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>the zip archive holds no data.pkl in its folder</source>
+            <translation>zip 归档的文件夹中没有 data.pkl</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>there are more of this kind, which are not listed</source>
+            <translation>还有更多同类项目，未列出</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>there is no such file</source>
+            <translation>没有这个文件</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>this folder holds no checkpoint</source>
+            <translation>此文件夹中没有检查点</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>this folder holds {count} checkpoints: {names}</source>
+            <translation>此文件夹中有 {count} 个检查点：{names}</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>this folder is {kind}</source>
+            <translation>此文件夹是{kind}</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>this is a NumPy archive (.npz) of {count} arrays, not a PyTorch checkpoint</source>
+            <translation>这是包含 {count} 个数组的 NumPy 归档（.npz），不是 PyTorch 检查点</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>this is a plain zip archive of {count} files, the first of them "{name}"; a checkpoint has a data.pkl</source>
+            <translation>这是包含 {count} 个文件的普通 zip 归档，第一个是“{name}”；检查点应有 data.pkl</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>this is a zip archive with "{name}" in it, and no data.pkl of its own</source>
+            <translation>这是一个含有“{name}”的 zip 归档，自身没有 data.pkl</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>this is the metadata of a distributed checkpoint (DCP), which holds no tensors</source>
+            <translation>这是分布式检查点（DCP）的元数据，不含张量</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>this is {kind} (protocol {protocol}), not written by torch.save</source>
+            <translation>这是{kind}（协议 {protocol}），不是由 torch.save 写出的</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>this is {kind}, not a PyTorch checkpoint</source>
+            <translation>这是{kind}，不是 PyTorch 检查点</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>this {kind} was cut short: it ends after {size} bytes, before the directory that stands at its end</source>
+            <translation>此{kind}被截断：它在 {size} 字节处结束，缺少末尾的目录</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>written on a big-endian machine; its elements are stored little-endian all the same</source>
+            <translation>写于大端机器，但元素仍按小端存储</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>you have no permission to read this file</source>
+            <translation>您没有读取此文件的权限</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>zip archive</source>
+            <translation>zip 归档</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>zip checkpoint</source>
+            <translation>zip 检查点</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>{count} RNG states and step counters stay on the CPU, where torch wants them</source>
+            <translation>{count} 个随机数状态和步数计数器留在 CPU 上，torch 要求如此</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>{count} bytes at the end belong to no tensor</source>
+            <translation>末尾有 {count} 字节不属于任何张量</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>{count} bytes follow the end of the archive; nothing refers to them</source>
+            <translation>归档结尾之后还有 {count} 字节，没有内容引用它们</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>{count} bytes follow the end of the pickle; torch ignores them</source>
+            <translation>pickle 结尾之后还有 {count} 字节，torch 会忽略它们</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>{count} bytes follow the last storage; nothing refers to them</source>
+            <translation>最后一个存储之后还有 {count} 字节，没有内容引用它们</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>{count} constant tensors of its code are not part of the module and not listed</source>
+            <translation>其代码中的 {count} 个常量张量不属于模块，未列出</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>{count} entries of a shard are not in the index: {name}</source>
+            <translation>分片中有 {count} 个条目不在索引中：{name}</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>{count} tensors that share storages are written each by itself</source>
+            <translation>{count} 个共享存储的张量各自单独写出</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>{count} tensors that the index names are not in their shard: {name}</source>
+            <translation>索引列出的 {count} 个张量不在其分片中：{name}</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>{damaged} of {count} records are damaged</source>
+            <translation>{count} 条记录中有 {damaged} 条已损坏</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>{length} bytes are expected here, but the file ends after {size}</source>
+            <translation>此处应有 {length} 字节，但文件只有 {size} 字节</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>{whole} of {count} records are as they were written, {without} have no checksum</source>
+            <translation>{count} 条记录中有 {whole} 条与写入时一致，{without} 条没有校验和</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>{}.</source>
+            <translation>{}。</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>{}. {}</source>
+            <translation>{}。{}</translation>
+        </message>
+    </context>
+    <context>
         <name>RecentMenu</name>
         <message>
             <location filename="../../inspector/ui/recent_menu.py" />
