@@ -37,6 +37,9 @@ def summarize_checkpoint(checkpoint: Checkpoint, cancel: CancelToken) -> Summary
     """Add up `checkpoint`. Raises `Cancelled`."""
     by_dtype: dict[str, int] = {}
     by_device: dict[str | None, int] = {}
+    # Most storages have one tensor; the views of the others are kept apart. Freeing a dict for each
+    # of 100,000 storages would keep the interpreter from the window for too long.
+    first: dict[Storage, Tensor] = {}
     views: dict[Storage, dict[_View, list[Tensor]]] = {}
     parameters = 0
     for number, tensor in enumerate(checkpoint.tensors):
@@ -44,13 +47,17 @@ def summarize_checkpoint(checkpoint: Checkpoint, cancel: CancelToken) -> Summary
             cancel.check()
         tied = False
         for piece in pieces(tensor) if tensor.parts else (tensor,):
-            if piece.storage is None:
+            storage = piece.storage
+            if storage is None:
                 continue
-            same = views.setdefault(piece.storage, {}).setdefault(_view(piece), [])
-            same.append(piece)
-            if len(same) > 1:
-                tied = True
-                continue
+            before = first.setdefault(storage, piece)
+            if before is not piece:
+                known = views.setdefault(storage, {_view(before): [before]})
+                same = known.setdefault(_view(piece), [])
+                same.append(piece)
+                if len(same) > 1:
+                    tied = True
+                    continue
             size = _stored(piece)
             by_dtype[piece.dtype] = by_dtype.get(piece.dtype, 0) + size
             by_device[piece.device] = by_device.get(piece.device, 0) + size
@@ -58,8 +65,9 @@ def summarize_checkpoint(checkpoint: Checkpoint, cancel: CancelToken) -> Summary
             parameters += tensor.numel
     cancel.check()
     shared = uncovered = 0
-    for storage, found in views.items():
-        tensors = [tensor for same in found.values() for tensor in same]
+    for storage, tensor in first.items():
+        several = storage in views
+        tensors = [one for same in views[storage].values() for one in same] if several else [tensor]
         written = sum(map(_stored, tensors))
         covered = written if len(tensors) == 1 else min(_union(map(span_of, tensors)), written)
         shared += written - covered

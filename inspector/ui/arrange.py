@@ -7,9 +7,9 @@ Sorting orders siblings among each other; the file's order carries meaning (it i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from array import array
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from heapq import merge
 
 from inspector.checkpoint.cancel import CancelToken
@@ -38,13 +38,18 @@ class Request:
 @dataclass(slots=True)
 class Arrangement:
     """Rows in the order asked for. Position `p` holds row `order[p]`; the rows below it are at
-    `p + 1 .. ends[p] - 1`. `order` and `positions` hold all rows, `listed` says which pass."""
+    `p + 1 .. ends[p] - 1`. `order` and `positions` hold all rows, `listed` says which pass.
+
+    Ranges and arrays, not lists: freeing 100,000 numbers one by one would hold the window up.
+    """
 
     request: Request
-    order: list[int]
-    positions: list[int]
-    ends: list[int]
+    order: Sequence[int]
+    positions: Sequence[int]
+    ends: Sequence[int]
     listed: bytearray | None
+    passing: array[int]
+    """The rows that pass the filter, in order; empty without one."""
     hits: int
     unclear: list[str]
 
@@ -52,6 +57,11 @@ class Arrangement:
         """Return the rows from position `first` up to `end` that no closed group hides."""
         position, stop = first, len(self.order) if end is None else end
         order, ends, listed = self.order, self.ends, self.listed
+        if 0 not in open_rows:  # nothing is hidden but by the filter: no step per row in Python
+            if listed is None:
+                return list(order[position:stop])
+            if stop - position == len(order):
+                return list(self.passing)
         found = []
         while position < stop:
             row = order[position]
@@ -71,16 +81,21 @@ def arrange(
     key: Callable[[int], Callable[[int], object]] | None = None,
 ) -> Arrangement:
     """Sort and filter `rows`; `key(column)` says what rows are sorted by. Raises `Cancelled`."""
-    order = _order(rows, request, cancel, key or partial(sort_key, rows))
-    positions = [0] * len(rows)
-    for position, row in enumerate(order):
-        positions[row] = position
-    ends = [position + rows.ends[row] - row for position, row in enumerate(order)]
-    listed, hits = None, len(rows.leaves)
+    order: Sequence[int] = range(len(rows))
+    positions: Sequence[int] = order
+    ends: Sequence[int] = rows.ends
+    if request.column is not None:
+        order = _order(rows, request.column, request.descending, cancel, key)
+        positions = places = array("q", bytes(8 * len(rows)))
+        for position, row in enumerate(order):
+            places[row] = position
+        ends = array("q", (position + rows.ends[row] - row for position, row in enumerate(order)))
+    listed, passing, hits = None, array("q"), len(rows.leaves)
     if query:
         found = query.rows(rows, cancel)
         listed, hits = _listed(rows, found), len(found)
-    return Arrangement(request, order, positions, ends, listed, hits, query.unclear)
+        passing = array("q", (row for row in order if listed[row]))
+    return Arrangement(request, order, positions, ends, listed, passing, hits, query.unclear)
 
 
 def open_at_first(rows: Rows) -> bytearray:
@@ -111,21 +126,20 @@ def _listed(rows: Rows, found: list[int]) -> bytearray:
 
 def _order(
     rows: Rows,
-    request: Request,
+    column: int,
+    descending: bool,
     cancel: CancelToken,
-    key_of: Callable[[int], Callable[[int], object]],
-) -> list[int]:
-    if request.column is None:
-        return list(range(len(rows)))
-    key = key_of(request.column)
-    order: list[int] = []
-    waiting = list(reversed(_sorted(rows.children(-1), key, request.descending)))
+    key_of: Callable[[int], Callable[[int], object]] | None,
+) -> array[int]:
+    key = key_of(column) if key_of else sort_key(rows, column)
+    order = array("q")
+    waiting = list(reversed(_sorted(rows.children(-1), key, descending)))
     while waiting:
         row = waiting.pop()
         order.append(row)
         if rows.is_group(row):
             cancel.check()
-            waiting += reversed(_sorted(rows.children(row), key, request.descending))
+            waiting += reversed(_sorted(rows.children(row), key, descending))
     return order
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
@@ -74,7 +75,6 @@ class OverviewPanel(QWidget):
             ShareBar(title, self)
             for title in (self.tr("Holds"), self.tr("Dtype"), self.tr("Device"))
         ]
-        self.layers = DepthPlot(self)
         self.readout = QLabel(self)
         self.layer_readout = QLabel(self)
         self.remarks = QLabel(self)
@@ -158,9 +158,20 @@ class OverviewPanel(QWidget):
         for bar, shares in zip(self.bars, (kinds, dtypes, devices), strict=True):
             bar.show_shares(shares)
 
+    @cached_property
+    def layers(self) -> DepthPlot:
+        """The plot of the layers. Not made before there are some: it takes longer than a frame."""
+        plot = DepthPlot(self)
+        plot.setMinimumHeight(self.fontMetrics().height() * 8)
+        plot.pointed.connect(self._say_layer)
+        plot.key_activated.connect(self.key_activated)
+        self._column.insertWidget(self._column.indexOf(self.layer_readout), plot, 2)
+        return plot
+
     def _show_depth(self, layers: list[Layer]) -> None:
         self._seen = True
-        self.layers.setVisible(bool(layers))
+        if layers or "layers" in vars(self):
+            self.layers.setVisible(bool(layers))
         self.layer_readout.setVisible(bool(layers))
         self.scan.setVisible(not layers)
         self._headings[1].setText(
@@ -224,9 +235,8 @@ class OverviewPanel(QWidget):
             policy.setHorizontalPolicy(QSizePolicy.Policy.Ignored)
             label.setSizePolicy(policy)
         self.scan.setObjectName("primary")
-        self.layers.setMinimumHeight(em * 8)
         page = QWidget(self)
-        column = QVBoxLayout(page)
+        self._column = column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(em // 3)
         column.addWidget(self._headings[0])
@@ -237,7 +247,6 @@ class OverviewPanel(QWidget):
         column.addSpacing(em // 2)
         column.addWidget(self._headings[1])
         column.addWidget(self.scan, 0, Qt.AlignmentFlag.AlignLeft)
-        column.addWidget(self.layers, 2)
         column.addWidget(self.layer_readout)
         column.addWidget(self.remarks)
         column.addStretch()
@@ -253,8 +262,6 @@ class OverviewPanel(QWidget):
     def _connect(self) -> None:
         self.map.pointed.connect(self._say_bytes)
         self.map.key_activated.connect(self.key_activated)
-        self.layers.pointed.connect(self._say_layer)
-        self.layers.key_activated.connect(self.key_activated)
         self.scan.clicked.connect(lambda: self.scan_requested.emit())
 
     def _recolor(self) -> None:

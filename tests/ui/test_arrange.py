@@ -41,7 +41,7 @@ def test_siblings_are_sorted_among_each_other(
     monkeypatch.setattr(arranging, "_SORTED_AT_ONCE", at_once)
     rows = rows_of(*block_model(12, 5), value("epoch", 1), tensor("a"))
     result = arrange(rows, Request("", column, descending), parse("", {}), CancelToken())
-    assert result.order == sorted_by_recursion(rows, column, descending)
+    assert list(result.order) == sorted_by_recursion(rows, column, descending)
     for position, row in enumerate(result.order):
         assert result.positions[row] == position
         below = set(range(row, rows.ends[row]))
