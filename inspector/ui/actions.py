@@ -68,6 +68,20 @@ def commands() -> tuple[Command, ...]:
         ),
         Command("find", _tr("Filter keys"), _tr("Filter the keys"), "filter", (StandardKey.Find,)),
         Command(
+            "find_next",
+            _tr("Find next"),
+            _tr("Go to the next key in sight"),
+            "",
+            (StandardKey.FindNext,),
+        ),
+        Command(
+            "find_previous",
+            _tr("Find previous"),
+            _tr("Go to the key in sight before"),
+            "",
+            (StandardKey.FindPrevious,),
+        ),
+        Command(
             "go", _tr("Go to key or command"), _tr("Find any key or command"), "search", ("Ctrl+K",)
         ),
         Command("expand", _tr("Expand all"), _tr("Open every module"), "", ("Ctrl+E",)),
@@ -90,6 +104,8 @@ def commands() -> tuple[Command, ...]:
         ),
         Command("copy_key", _tr("Copy key"), _tr("Copy the selected key"), "copy"),
         Command("copy_path", _tr("Copy path"), _tr("Copy the exact path"), ""),
+        Command("copy_row", _tr("Copy row"), _tr("Copy the selected row, between tabs"), ""),
+        Command("copy_table", _tr("Copy table"), _tr("Copy every row in the tree"), ""),
         Command(
             "copy_python",
             _tr("Copy as Python"),
@@ -136,7 +152,14 @@ def _menus() -> tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]:
             _tr("File"),
             (("open", "open_folder"), ("export", "verify"), ("reload", "close"), ("quit",)),
         ),
-        (_tr("Edit"), (("copy_key", "copy_path", "copy_python"), ("find", "go"), ("settings",))),
+        (
+            _tr("Edit"),
+            (
+                ("copy_key", "copy_path", "copy_row", "copy_table", "copy_python"),
+                ("find", "find_next", "find_previous", "go"),
+                ("settings",),
+            ),
+        ),
         (
             _tr("View"),
             (

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from inspector.checkpoint.plain_text import shown
@@ -13,6 +14,54 @@ from inspector.ui.recent import RecentFile
 from inspector.ui.texts import PlainLabel, plain_tip
 
 _RECENT_SHOWN = 6
+
+
+class _RecentRow(QPushButton):
+    """A file's name, its folder and its kind, in columns; `text` has all of them."""
+
+    def __init__(self, entry: RecentFile, state: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("recent")
+        self._parts = entry.title, entry.folder, state or shown(entry.kind, 40)
+        self.setText("  ·  ".join(filter(None, (*self._parts[:2], shown(entry.kind, 40), state))))
+        self.setToolTip(plain_tip(shown(entry.path)))
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setEnabled(not state)
+        em = self.fontMetrics().height()
+        self.setFixedHeight(round(em * 1.8))
+        self.setMinimumWidth(em * 12)
+
+    def sizeHint(self) -> QSize:
+        """Ask for lines of one width."""
+        return QSize(self.fontMetrics().height() * 44, self.height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the ground of what the pointer or the keyboard is on, and the three columns."""
+        colors, metrics = theme.colors(), self.fontMetrics()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        em = metrics.height()
+        if self.underMouse() and self.isEnabled():
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(colors.hover)
+            painter.drawRoundedRect(self.rect(), 4, 4)
+        if self.hasFocus():
+            painter.setPen(colors.accent)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+        place = self.rect().adjusted(em // 2, 0, -em // 2, 0)
+        name, folder, kind = self._parts
+        middle = Qt.AlignmentFlag.AlignVCenter
+        painter.setPen(colors.muted)
+        painter.drawText(place, int(middle | Qt.AlignmentFlag.AlignRight), kind)
+        place.setRight(place.right() - metrics.horizontalAdvance(kind) - em)
+        painter.setPen(colors.text if self.isEnabled() else colors.muted)
+        short = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, place.width() * 2 // 3)
+        painter.drawText(place, int(middle), short)
+        place.setLeft(place.left() + metrics.horizontalAdvance(short) + em)
+        painter.setPen(colors.muted)
+        folder = metrics.elidedText(folder, Qt.TextElideMode.ElideMiddle, place.width())
+        painter.drawText(place, int(middle), folder)
 
 
 class EmptyPage(QWidget):
@@ -56,7 +105,7 @@ class EmptyPage(QWidget):
         self._column.addWidget(hint)
         self._column.addWidget(button, 0, center)
         self._recent = QVBoxLayout()
-        self._recent.setSpacing(em // 4)
+        self._recent.setSpacing(0)
         self._column.addSpacing(em)
         self._column.addLayout(self._recent)
         self._column.addStretch(3)
@@ -80,20 +129,9 @@ class EmptyPage(QWidget):
         if recent:
             self._recent.addWidget(PlainLabel(self.tr("Recent files"), self, "muted"), 0, center)
         for entry in recent[:_RECENT_SHOWN]:
-            self._recent.addWidget(self._link(entry, entry in missing), 0, center)
-
-    def _link(self, entry: RecentFile, missing: bool) -> QPushButton:
-        facts = [entry.title, entry.folder, shown(entry.kind, 40)]
-        if missing:
-            facts.append(self.tr("missing"))
-        text = "  ·  ".join(fact for fact in facts if fact)
-        button = QPushButton(text.replace("&", "&&"), self)
-        button.setObjectName("link")
-        button.setEnabled(not missing)
-        button.setToolTip(plain_tip(shown(entry.path)))
-        button.setCursor(Qt.CursorShape.PointingHandCursor)
-        button.clicked.connect(lambda: self.recent_asked.emit(entry))
-        return button
+            row = _RecentRow(entry, self.tr("missing") if entry in missing else "", self)
+            row.clicked.connect(lambda checked=False, entry=entry: self.recent_asked.emit(entry))
+            self._recent.addWidget(row, 0, center)
 
     def _paint_icon(self) -> None:
         picture = assets.icon("open", theme.colors().muted)

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from inspector.checkpoint.errors import CheckpointError
+from inspector.checkpoint.errors import CheckpointError, NotACheckpointError
 from inspector.checkpoint.plain_text import shown
 from inspector.ui import assets, theme
 from inspector.ui.reasons import in_words, sentence
@@ -39,7 +39,7 @@ class ErrorPage(QWidget):
         advice = error.advice or self.tr("Check that the file is complete, then try again")
         column.addWidget(self._line(sentence(advice)))
         column.addSpacing(em)
-        column.addLayout(self._buttons())
+        column.addLayout(self._buttons(isinstance(error, NotACheckpointError)))
         column.addStretch(3)
         self.setMaximumWidth(em * 46)
         self.setAccessibleName(self.tr("This file cannot be opened"))
@@ -60,9 +60,9 @@ class ErrorPage(QWidget):
         )
         return label
 
-    def _buttons(self) -> QHBoxLayout:
+    def _buttons(self, for_good: bool) -> QHBoxLayout:
         again = QPushButton(self.tr("Try again"), self)
-        again.setObjectName("primary")
+        again.setObjectName("plain" if for_good else "primary")
         again.clicked.connect(self.retried)
         copy = QPushButton(self.tr("Copy details"), self)
         copy.setObjectName("plain")

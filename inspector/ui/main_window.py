@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from inspector.ui.command_palette import CommandPalette
 
 _TREE_COMMANDS: tuple[str, ...] = ("find", "expand", "collapse", "natural", "file_order")
-_TREE_COMMANDS += ("overview", "copy_key")
+_TREE_COMMANDS += ("overview", "copy_key", "copy_row", "copy_table", "find_next", "find_previous")
 _PAGE_COMMANDS: tuple[str, ...] = ("copy_path", "copy_python", "scan", "export", "verify")
 _TAB_COMMANDS = ("reload", "close", "next_tab", "previous_tab")
 
@@ -119,6 +119,10 @@ class MainWindow(QMainWindow):
             "overview": lambda: self._on_tree(TreePage.show_overview),
             "scan": lambda: self._on_page(CheckpointPage.scan_file),
             "copy_key": lambda: self._on_tree(TreePage.copy_key),
+            "copy_row": lambda: self._on_tree(TreePage.copy_row),
+            "copy_table": lambda: self._on_tree(TreePage.copy_table),
+            "find_next": lambda: self._on_tree(lambda page: page.find_next(1)),
+            "find_previous": lambda: self._on_tree(lambda page: page.find_next(-1)),
             "copy_path": lambda: self._on_page(CheckpointPage.copy_path),
             "copy_python": lambda: self._on_page(CheckpointPage.copy_python),
             "system": lambda: self._choose_theme("system"),

@@ -47,6 +47,7 @@ def table_group() -> Group:
             (tr("Move"), "↑  ↓"),
             (tr("Open or close a level"), "→  ←"),
             (tr("Open a level with all below it"), "*"),
+            (tr("Clear the filter, back to the tree"), _text("Esc")),
             (tr("First, last row"), _text("Home") + "  " + _text("End")),
             (tr("Next, previous part of the window"), _text("Tab") + "  " + _text("Shift+Tab")),
         ],

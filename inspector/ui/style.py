@@ -33,6 +33,9 @@ QTabWidget::tab-bar { left: 0; }
 QTabBar { background: transparent; }
 QTabBar::tab { background: transparent; color: @muted; border: 0;
     border-bottom: 2px solid transparent; padding: @m @l; }
+QTabBar#files::tab { min-width: @tab; }
+QTabBar QToolButton { background: @window; border: 0; }
+QTabBar QToolButton:hover { background: @hover; }
 QTabBar#views::tab { padding: @m @gap; }
 QTabBar::tab:hover { color: @text; background: @hover; }
 QTabBar::tab:selected { color: @text; border-bottom-color: @accent; }
@@ -151,6 +154,7 @@ def style_sheet(colors: Colors, em: int) -> str:
         "s": round(em * 0.3),
         "m": round(em * 0.55),
         "l": round(em * 0.9),
+        "tab": em * 6,
         "gap": round(em * 0.75),
         "drop": round(em * 1.6),
         "dot": round(em * 0.9) // 2 + 1,

@@ -18,6 +18,7 @@ class TabStrip(QTabWidget):
         super().__init__(parent)
         self.setDocumentMode(True)
         self.setMovable(True)
+        self.tabBar().setObjectName("files")
         self.tabBar().setElideMode(Qt.TextElideMode.ElideMiddle)
         self.tabBar().setExpanding(False)
         self.tabBar().setDrawBase(False)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import QByteArray, QModelIndex, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSplitter, QVBoxLayout, QWidget
 
 from inspector.checkpoint.cancel import CancelToken, Progress
@@ -19,7 +19,7 @@ from inspector.ui.arrange import DISTRIBUTION, NAME, Arrangement, Request, arran
 from inspector.ui.banner import Banner
 from inspector.ui.filter import Query, parse
 from inspector.ui.jobs import Jobs
-from inspector.ui.texts import PlainLabel
+from inspector.ui.texts import PlainLabel, counted
 from inspector.ui.tree_model import TreeModel
 from inspector.ui.tree_view import TreeView
 
@@ -55,6 +55,16 @@ class TreePage(QWidget):
         theme.changed.connect(self._paint_icon)
         self.filter.textChanged.connect(lambda text: self.ask(replace(self._wanted, text=text)))
         self.filter.returnPressed.connect(self.tree.setFocus)
+        for key, run in (
+            (Qt.Key.Key_Escape, self._leave_filter),
+            (Qt.Key.Key_Down, self.tree.setFocus),
+        ):
+            shortcut = QShortcut(QKeySequence(key), self.filter, run)
+            shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
+
+    def _leave_filter(self) -> None:
+        self.filter.clear()
+        self.tree.setFocus()
 
     def _paint_icon(self) -> None:
         self._filter_icon.setIcon(assets.icon("filter", theme.colors().muted))
@@ -137,6 +147,18 @@ class TreePage(QWidget):
             with QSignalBlocker(self.filter):
                 self.filter.clear()
             self.ask(replace(self._wanted, text=""), lambda: self.tree.choose_row(row))
+
+    def find_next(self, step: int) -> None:
+        """Go to the next tensor or value that the tree shows, or with -1 to the one before; the
+        last is followed by the first."""
+        lines, rows = self.model.visible, self.model.rows
+        now = self.tree.currentIndex().row()
+        start = now if now >= 0 or step > 0 else len(lines)
+        for count in range(1, len(lines) + 1):
+            row = lines[(start + step * count) % len(lines)]
+            if not rows.is_group(row):
+                self.tree.choose_row(row)
+                return
 
     # Filter and order
 
@@ -252,8 +274,20 @@ class TreePage(QWidget):
         """Put the cells of the row on the clipboard, between tabs."""
         row = self.tree.current_row()
         if row >= 0:
-            cells = (self.model.text(row, column) for column in range(1, self.model.columnCount()))
-            self._copy("\t".join([self.model.rows.keys[row], *cells]).rstrip("\t"))
+            self._copy(self._cells(row))
+
+    def copy_table(self) -> None:
+        """Put the rows in the tree on the clipboard, as for a spreadsheet."""
+        model, side = self.model, Qt.Orientation.Horizontal
+        titles = [str(model.headerData(at, side)) for at in range(model.columnCount())]
+        lines = ["\t".join(titles), *map(self._cells, model.visible)]
+        QGuiApplication.clipboard().setText("\n".join(lines))
+        rows = counted(len(model.visible), self.tr("{} row"), self.tr("{} rows"))
+        self.status.emit(self.tr("Copied {}").format(rows))
+
+    def _cells(self, row: int) -> str:
+        cells = (self.model.text(row, column) for column in range(1, self.model.columnCount()))
+        return "\t".join([self.model.rows.keys[row], *cells]).rstrip("\t")
 
     def _copy(self, text: str) -> None:
         QGuiApplication.clipboard().setText(text)

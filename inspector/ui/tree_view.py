@@ -111,7 +111,11 @@ class TreeView(QTableView):
         self.setModel(model)
         plain = QFontMetrics(self.font())
         mono = QFontMetrics(self.delegate.mono_font)
+        top = model.visible[:_AT_THE_TOP]
+        dtypes = [model.text(row, DTYPE)[:16] for row in top if model.rows.counts[row]]
         for column, sample in self.samples.items():
+            if column == DTYPE and self.samples is _WIDTHS:
+                sample = max((sample, *dtypes), key=len)
             metrics = mono if column in self.monospaced else plain
             title = str(model.headerData(column, Qt.Orientation.Horizontal))
             width = max(metrics.horizontalAdvance(sample), plain.horizontalAdvance(title))

@@ -65,6 +65,11 @@
         </message>
         <message>
             <location filename="../../inspector/ui/actions.py" />
+            <source>Copy every row in the tree</source>
+            <translation>复制树中的所有行</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/actions.py" />
             <source>Copy key</source>
             <translation>复制键</translation>
         </message>
@@ -80,6 +85,16 @@
         </message>
         <message>
             <location filename="../../inspector/ui/actions.py" />
+            <source>Copy row</source>
+            <translation>复制行</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/actions.py" />
+            <source>Copy table</source>
+            <translation>复制表格</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/actions.py" />
             <source>Copy the exact path</source>
             <translation>复制确切路径</translation>
         </message>
@@ -92,6 +107,11 @@
             <location filename="../../inspector/ui/actions.py" />
             <source>Copy the selected key</source>
             <translation>复制选中的键</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/actions.py" />
+            <source>Copy the selected row, between tabs</source>
+            <translation>复制所选行，以制表符分隔</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/actions.py" />
@@ -155,6 +175,16 @@
         </message>
         <message>
             <location filename="../../inspector/ui/actions.py" />
+            <source>Find next</source>
+            <translation>查找下一个</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/actions.py" />
+            <source>Find previous</source>
+            <translation>查找上一个</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/actions.py" />
             <source>Follow the system's colours</source>
             <translation>跟随系统配色</translation>
         </message>
@@ -162,6 +192,16 @@
             <location filename="../../inspector/ui/actions.py" />
             <source>Go to key or command</source>
             <translation>转到键或命令</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/actions.py" />
+            <source>Go to the key in sight before</source>
+            <translation>转到可见的上一个键</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/actions.py" />
+            <source>Go to the next key in sight</source>
+            <translation>转到可见的下一个键</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/actions.py" />
@@ -4406,6 +4446,11 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
         <name>ShortcutsPage</name>
         <message>
             <location filename="../../inspector/ui/shortcuts_page.py" />
+            <source>Clear the filter, back to the tree</source>
+            <translation>清除筛选并回到树</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/shortcuts_page.py" />
             <source>First, last row</source>
             <translation>第一行、最后一行</translation>
         </message>
@@ -4674,6 +4719,16 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
             <location filename="../../inspector/ui/tree_page.py" />
             <source>{} of {}</source>
             <translation>{} / {}</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/tree_page.py" />
+            <source>{} row</source>
+            <translation>{} 行</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/tree_page.py" />
+            <source>{} rows</source>
+            <translation>{} 行</translation>
         </message>
     </context>
     <context>

@@ -161,7 +161,7 @@ def test_recent_files_are_listed_with_their_kind_and_opened_again(
     again.show_recent()
 
     def links() -> dict[str, QPushButton]:
-        found = again.findChildren(QPushButton, "link")
+        found = again.findChildren(QPushButton, "recent")
         return {link.text().split("  ·  ")[0]: link for link in found}
 
     qtbot.waitUntil(lambda: "missing" in links()["never.pt"].text(), timeout=20_000)

@@ -163,6 +163,34 @@ def test_a_one_by_one_convolution_is_one_table(opened: Open, qtbot: QtBot, tmp_p
     assert values.model.cell(index.row(), index.column()) == (0, 3, 0, 2, 0)
 
 
+def test_finding_next_goes_round_what_the_filter_shows(
+    page: CheckpointPage, window: MainWindow, qtbot: QtBot
+) -> None:
+    page.filter.setFocus()
+    page.filter.setText("bias")
+    qtbot.waitUntil(lambda: page.model.request.text == "bias")
+    hits = [row for row in page.model.visible if not page.model.rows.is_group(row)]
+    assert len(hits) > 1
+    for wanted in (*hits, hits[0]):
+        window.actions_["find_next"].trigger()
+        assert page.tree.current_row() == wanted
+    window.actions_["find_previous"].trigger()
+    assert page.tree.current_row() == hits[-1]
+    QTest.keyClick(page.filter, Key.Key_Escape)
+    assert page.filter.text() == ""
+
+
+def test_the_table_is_copied_for_a_spreadsheet(page: CheckpointPage, window: MainWindow) -> None:
+    page.tree.open_all(True)
+    window.actions_["copy_table"].trigger()
+    head, *lines = QGuiApplication.clipboard().text().split("\n")
+    assert head.split("\t")[:3] == ["Name", "Shape", "Dtype"]
+    assert [line.split("\t")[0] for line in lines] == page.model.rows.keys
+    page.tree.choose_row(page.model.visible[-1])
+    window.actions_["copy_row"].trigger()
+    assert QGuiApplication.clipboard().text() == lines[-1]
+
+
 def test_facts_name_who_shares_the_storage(opened: Open, qtbot: QtBot) -> None:
     page = opened(built("tied_weights").path)
     sharing = [
