@@ -157,6 +157,7 @@ class CheckpointPage(TreePage):
         if isinstance(entry, Tensor):
             menu.addAction(self.tr("Copy as Python"), self.copy_python)
         menu.addSeparator()
+        self.add_orders(menu)
         menu.addAction(self.tr("Expand all"), lambda: self.tree.open_all(True))
         menu.addAction(self.tr("Collapse all"), lambda: self.tree.open_all(False))
         menu.popup(self.tree.viewport().mapToGlobal(place))

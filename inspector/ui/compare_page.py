@@ -82,6 +82,7 @@ class ComparePage(TreePage):
         self.filter.textChanged.connect(self._check_chip)
         self._put_together(self.header, self.selection, (13, 9), self.tolerance_field)
         self.splitter.setSizes([1300, 900])
+        self.tree.customContextMenuRequested.connect(self.show_menu)
         self._connect_header()
         self._watch = FileWatch([*self.a.sources, *self.b.sources], self)
         self._watch.changed.connect(self._on_file_changed)

@@ -115,12 +115,12 @@ class ExportChoices(QWidget):
             ),
             (
                 TORCH,
-                self.tr("Weights only, for torch"),
+                self.tr("Tensors only, for torch"),
                 self.tr("A state_dict that torch.load(weights_only=True) takes, no class needed."),
             ),
             (
                 SAFETENSORS,
-                self.tr("Weights only, as safetensors"),
+                self.tr("Tensors only, as safetensors"),
                 self.tr("Tensors alone: no devices, no shared storages, no values."),
             ),
         )

@@ -142,7 +142,7 @@ class ExportPreview(QWidget):
             return ""
         return self.tr(
             "The file names what no model needs: {}. A copy of the whole file still would, and "
-            "torch.load(weights_only=False) would run it. Weights only is safe."
+            "torch.load(weights_only=False) would run it. A copy of the tensors only is safe."
         ).format(", ".join(shown(name, 60) for name in plan.unsafe[:5]))
 
     def _facts(self, plan: ExportPlan) -> list[tuple[str, str]]:

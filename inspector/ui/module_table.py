@@ -146,6 +146,7 @@ class ModuleTable(QTableView):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setObjectName("sheet")
         self._model = _Model(self)
         self.setModel(self._model)
         self.setAccessibleName(self.tr("Tensors of the module"))

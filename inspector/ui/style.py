@@ -50,6 +50,7 @@ QHeaderView::section:vertical { border-bottom: 0; border-right: 1px solid @borde
 QTableView { background: @surface; color: @text; border: 0; outline: 0;
     selection-background-color: @selection; selection-color: @text; gridline-color: @grid; }
 QTableView#values QHeaderView::section { padding: @t @s; }
+QTableView#sheet QHeaderView::section { padding: @m 3px; }
 QTableCornerButton::section { background: @window; border: 0;
     border-bottom: 1px solid @border; border-right: 1px solid @border; }
 QSplitter::handle { background: @border; }
@@ -125,6 +126,7 @@ QFrame#card { background: @surface; border: 1px solid @border; border-radius: @r
 QProgressBar { background: @border; border: 0; border-radius: 3px; max-height: 6px; }
 QProgressBar::chunk { background: @accent; border-radius: 3px; }
 QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; border: 0; }
+QToolButton#flat, QPushButton#search, QLineEdit { icon-size: @icon; }
 QMenu { background: @surface; color: @text; border: 1px solid @border; padding: @s 0; }
 QMenu::item { padding: @s @drop @s @l; }
 QMenu::icon { padding-left: @m; }
@@ -156,6 +158,7 @@ def style_sheet(colors: Colors, em: int) -> str:
         "m": round(em * 0.55),
         "l": round(em * 0.9),
         "tab": em * 6,
+        "icon": max(16, em),
         "gap": round(em * 0.75),
         "drop": round(em * 1.6),
         "dot": round(em * 0.9) // 2 + 1,

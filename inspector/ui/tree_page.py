@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
-from PySide6.QtCore import QByteArray, QModelIndex, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QByteArray, QModelIndex, QPoint, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QSplitter, QVBoxLayout, QWidget
 
 from inspector.checkpoint.cancel import CancelToken, Progress
 from inspector.checkpoint.plain_text import shown
@@ -180,6 +181,29 @@ class TreePage(QWidget):
             self.ask(replace(now, descending=not first))
         else:
             self.ask(replace(now, column=None, descending=False))
+
+    def show_menu(self, place: QPoint) -> None:
+        """Offer what can be done with the row under the cursor and with the tree."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        copy = QKeySequence(QKeySequence.StandardKey.Copy)
+        menu.addAction(self.tr("Copy key"), copy, self.copy_key)
+        menu.addAction(self.tr("Copy row"), self.copy_row)
+        menu.addSeparator()
+        self.add_orders(menu)
+        menu.addAction(self.tr("Expand all"), lambda: self.tree.open_all(True))
+        menu.addAction(self.tr("Collapse all"), lambda: self.tree.open_all(False))
+        menu.popup(self.tree.viewport().mapToGlobal(place))
+
+    def add_orders(self, menu: QMenu) -> None:
+        """Add a menu of all orders to `menu`: the keyboard does not reach the header."""
+        orders = menu.addMenu(self.tr("Sort by"))
+        for column in range(self.model.columnCount()):
+            if self._is_sortable(column):
+                title = str(self.model.headerData(column, Qt.Orientation.Horizontal))
+                orders.addAction(title, partial(self.sort_by, column))
+        orders.addSeparator()
+        orders.addAction(self.tr("File order"), self.file_order)
 
     def _is_sortable(self, column: int) -> bool:
         return column != DISTRIBUTION

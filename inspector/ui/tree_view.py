@@ -194,11 +194,11 @@ class TreeView(QTableView):
         if self.tree_model is None:
             return
         room = self.viewport().width()
-        shown = self.wanted_columns()
-        for column in self.given_up:
-            if self._names + self._width_of(shown) <= room:
-                break
-            shown.discard(column)
+        wanted = self.wanted_columns()
+        shown = wanted - set(self.given_up)
+        for column in reversed(self.given_up):
+            if column in wanted and self._names + self._width_of({*shown, column}) <= room:
+                shown.add(column)
         header = self.horizontalHeader()
         header.blockSignals(True)
         for column, width in self._widths.items():

@@ -1434,6 +1434,16 @@ Nothing in a file is ever executed.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/export_choices.py" />
+            <source>Tensors only, as safetensors</source>
+            <translation>仅张量，safetensors 格式</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/export_choices.py" />
+            <source>Tensors only, for torch</source>
+            <translation>仅张量，torch 格式</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/export_choices.py" />
             <source>The whole file, on other devices</source>
             <translation>整个文件，改到其他设备</translation>
         </message>
@@ -1441,16 +1451,6 @@ Nothing in a file is ever executed.</source>
             <location filename="../../inspector/ui/export_choices.py" />
             <source>Types, names and values stay as they are in a copy of the whole file.</source>
             <translation>复制整个文件时，数据类型、名称和值保持不变。</translation>
-        </message>
-        <message>
-            <location filename="../../inspector/ui/export_choices.py" />
-            <source>Weights only, as safetensors</source>
-            <translation>仅权重，safetensors 格式</translation>
-        </message>
-        <message>
-            <location filename="../../inspector/ui/export_choices.py" />
-            <source>Weights only, for torch</source>
-            <translation>仅权重，torch 格式</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/export_choices.py" />
@@ -1610,8 +1610,8 @@ Nothing in a file is ever executed.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/export_preview.py" />
-            <source>The file names what no model needs: {}. A copy of the whole file still would, and torch.load(weights_only=False) would run it. Weights only is safe.</source>
-            <translation>文件引用了模型并不需要的内容：{}。整个文件的副本仍会引用它，torch.load(weights_only=False) 会执行它。仅导出权重是安全的。</translation>
+            <source>The file names what no model needs: {}. A copy of the whole file still would, and torch.load(weights_only=False) would run it. A copy of the tensors only is safe.</source>
+            <translation>文件引用了模型不需要的内容：{}。整个文件的副本仍会引用它，torch.load(weights_only=False) 会运行它。仅含张量的副本是安全的。</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/export_preview.py" />
@@ -4702,13 +4702,43 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
         <name>TreePage</name>
         <message>
             <location filename="../../inspector/ui/tree_page.py" />
+            <source>Collapse all</source>
+            <translation>全部折叠</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/tree_page.py" />
             <source>Copied {}</source>
             <translation>已复制 {}</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/tree_page.py" />
+            <source>Copy key</source>
+            <translation>复制键</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/tree_page.py" />
+            <source>Copy row</source>
+            <translation>复制行</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/tree_page.py" />
+            <source>Expand all</source>
+            <translation>全部展开</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/tree_page.py" />
+            <source>File order</source>
+            <translation>文件中的顺序</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/tree_page.py" />
             <source>Filter the keys</source>
             <translation>筛选键</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/tree_page.py" />
+            <source>Sort by</source>
+            <translation>排序方式</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/tree_page.py" />

@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
 from inspector.ui.arrange import (
@@ -178,6 +178,19 @@ def test_finding_next_goes_round_what_the_filter_shows(
     assert page.tree.current_row() == hits[-1]
     QTest.keyClick(page.filter, Key.Key_Escape)
     assert page.filter.text() == ""
+
+
+def test_every_order_is_in_the_menu_of_the_tree(page: CheckpointPage, qtbot: QtBot) -> None:
+    menu = QMenu()
+    qtbot.addWidget(menu)
+    page.add_orders(menu)
+    orders = menu.actions()[0].menu()
+    assert isinstance(orders, QMenu)
+    by_name = {action.text(): action for action in orders.actions()}
+    by_name["Bytes"].trigger()
+    qtbot.waitUntil(lambda: page.model.request.column == BYTES)
+    by_name["File order"].trigger()
+    qtbot.waitUntil(lambda: page.model.request.column is None)
 
 
 def test_the_table_is_copied_for_a_spreadsheet(page: CheckpointPage, window: MainWindow) -> None:
