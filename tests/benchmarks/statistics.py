@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -138,6 +141,56 @@ def liveness() -> Iterator[Row]:
         gap = (max(busy) - max(idle)) * 1e3
         yield Row(f"{name}: longest gap of another thread above idle", gap, "ms", 30.0, False)
         yield Row(f"{name}: cancelled after", _cancel_time(tensor) * 1e3, "ms", 50.0, False)
+    for name, tensor in _slow_kinds():
+        yield Row(f"{name}: cancelled after", _cancel_time(tensor) * 1e3, "ms", 50.0, False)
+
+
+def _slow_kinds() -> Iterator[tuple[str, Tensor]]:
+    """Yield tensors whose blocks take longest."""
+    floats = torch.randn(1 << 20).repeat(32)
+    yield "complex64", tensor_over(torch.view_as_complex(floats.view(-1, 2)))
+    spiky = floats.clone()
+    spiky[::3] = 0.1
+    yield "float32 with a repeated value", tensor_over(spiky)
+    crossed = dataclasses.replace(tensor_over(floats), shape=(8192, 4096), stride=(1, 8192))
+    yield "float32, transposed", crossed
+
+
+MEASURED_ALONE = """
+import dataclasses, re, sys
+from inspector.analysis.statistics import summarize
+from inspector.checkpoint.byte_source import ByteSource
+from inspector.checkpoint.types import Storage, Tensor
+def peak():  # not ru_maxrss, which begins with that of the parent
+    return int(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1])
+path, dtype, size = sys.argv[1], sys.argv[2], int(sys.argv[3])
+source = ByteSource(path)
+count = source.size // size
+small = Tensor(("w",), "w", dtype, (70_000,), (1,), 0, Storage("0", "cpu", source.size, source))
+summarize(small)
+before = peak()
+tall = count // 4096
+for shape, stride in ((count,), (1,)), ((4096, tall), (1, 4096)):
+    summarize(dataclasses.replace(small, shape=shape, stride=stride))
+print((peak() - before) / 1024)
+"""
+
+
+def memory() -> Iterator[Row]:
+    """What a pass over half a GiB adds to a process that has done one over a few KiB."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "numbers"
+        np.tile(np.random.default_rng(0).standard_normal(1 << 20, np.float32), 128).tofile(path)
+        for dtype, size in (("float32", 4), ("bfloat16", 2), ("float64", 8), ("complex64", 8)):
+            command = [sys.executable, "-c", MEASURED_ALONE, str(path), dtype, str(size)]
+            done = subprocess.run(command, capture_output=True, text=True, check=True)
+            yield Row(
+                f"512 MiB of {dtype}, also transposed: memory",
+                float(done.stdout),
+                "MiB",
+                64.0,
+                False,
+            )
 
 
 def _cancel_time(tensor: Tensor) -> float:
@@ -167,3 +220,4 @@ def rows() -> Iterator[Row]:
     yield from speed()
     yield from many_small_tensors()
     yield from liveness()
+    yield from memory()
