@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import count, repeat
 
 import numpy as np
 
@@ -89,16 +90,12 @@ class _Scan:
     def _many(self) -> tuple[Iterable[Readable], list[int]]:
         """Go over the small tensors; return what is read from, and the numbers of the others."""
         planner = Planner()
-        alone: list[int] = []
         sources: dict[int, Readable] = {}
-        for number, tensor in enumerate(self._tensors):
-            if not number % 4096:
-                self._cancel.check()
-            if not planner.take(number, tensor):
-                alone.append(number)
-                storage = tensor.storage
-                if storage is not None and storage.source is not None:
-                    sources[id(storage.source)] = storage.source
+        alone = planner.take(self._tensors, self._cancel)
+        for number in alone:
+            storage = self._tensors[number].storage
+            if storage is not None and storage.source is not None:
+                sources[id(storage.source)] = storage.source
         sources.update((id(source), source) for source in planner.sources())
         stretches = list(planner.stretches())
         self._total = sum(stretch.nbytes for stretch in stretches)
@@ -132,10 +129,8 @@ class _Scan:
             self._advance(stretch.nbytes)
             return
         columns.set_flags(stretch.dtype)
-        found = [
-            ScanResult(self._tensors[number], columns, row)
-            for row, number in enumerate(stretch.numbers)
-        ]
+        tensors = map(self._tensors.__getitem__, stretch.numbers)
+        found = list(map(ScanResult, tensors, repeat(columns), count()))
         self.results.update(zip(stretch.numbers, found, strict=True))
         self._batches.append((columns, found))
         if special.any():

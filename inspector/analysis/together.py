@@ -26,8 +26,8 @@ _KEPT = 4 * MAX_VALUES
 
 def small_ones(tensors: Sequence[Tensor]) -> list[int]:
     """Return the numbers of those that `summarize_together` takes."""
-    planner = Planner()
-    return [number for number, tensor in enumerate(tensors) if planner.take(number, tensor)]
+    rest = set(Planner().take(tensors))
+    return [number for number in range(len(tensors)) if number not in rest]
 
 
 def summarize_together(
@@ -41,9 +41,8 @@ def summarize_together(
     Those that cannot be read are left out. Raises `ChangedOnDiskError` and `Cancelled`.
     """
     planner = Planner()
-    for number, tensor in enumerate(tensors):
-        if not planner.take(number, tensor):
-            raise ValueError(f"{tensor.key} is not one of the small ones")
+    for number in planner.take(tensors, cancel):
+        raise ValueError(f"{tensors[number].key} is not one of the small ones")
     work = _Work(tensors, cancel or CancelToken())
     stretches = list(planner.stretches())
     total, done = sum(stretch.nbytes for stretch in stretches), 0
