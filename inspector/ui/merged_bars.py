@@ -17,12 +17,14 @@ from inspector.ui.tree_rows import Rows
 
 _AT_ONCE = 2048
 _WEIGHED = frozenset({"float", "quantized"})
+_MOST = 0.995
 _CENTERS = (np.arange(BARS) + 0.5) / BARS
 
 
 @dataclass(frozen=True, slots=True)
 class MergedBars:
-    """Counts of a module between its tensors' outermost bounds."""
+    """Counts of a module between the bounds of the tensors that hold nearly all its elements; its
+    outer bars hold what lies outside."""
 
     bars: npt.NDArray[Any]
     error: str = ""
@@ -60,7 +62,8 @@ def merged_bars(
 
 
 def _merge(bars: npt.NDArray[Any], bounds: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    low, high = bounds[:, 0].min(), bounds[:, 1].max()
+    elements = bars.sum(axis=1, dtype=np.float64)
+    low, high = -_reached(-bounds[:, 0], elements), _reached(bounds[:, 1], elements)
     width = high - low
     if not width > 0 or not np.isfinite(width):
         return np.asarray(bars.sum(axis=0))
@@ -68,7 +71,15 @@ def _merge(bars: npt.NDArray[Any], bounds: npt.NDArray[Any]) -> npt.NDArray[Any]
     for start in range(0, len(bars), _AT_ONCE):
         lows, highs = np.hsplit(bounds[start : start + _AT_ONCE], 2)
         middles = lows + (highs - lows) * _CENTERS
-        places = np.minimum(((middles - low) / width * BARS).astype(np.int64), BARS - 1)
+        places = np.clip((middles - low) / width * BARS, 0, BARS - 1).astype(np.int64)
         weights = bars[start : start + _AT_ONCE].astype(np.float64)
         merged += np.bincount(places.ravel(), weights=weights.ravel(), minlength=BARS)
     return merged
+
+
+def _reached(ends: npt.NDArray[Any], elements: npt.NDArray[Any]) -> float:
+    """Return the largest end, but for tensors of so few elements that the others matter more: the
+    steps of an optimizer would press its moments into one bar."""
+    order = np.argsort(ends)
+    below = np.cumsum(elements[order])
+    return float(ends[order[np.searchsorted(below, below[-1] * _MOST)]])
