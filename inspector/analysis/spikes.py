@@ -16,7 +16,7 @@ import numpy as np
 from inspector.analysis.distribution import Distribution, Floats
 from inspector.analysis.floats import Array, dtype_of
 from inspector.analysis.passes import Pass, count_all
-from inspector.checkpoint.cancel import CancelToken, Progress
+from inspector.checkpoint.cancel import CancelToken, no_progress
 
 _SHARE = 1 / 1024
 """Of all elements, from which on a stretch is looked at."""
@@ -32,9 +32,7 @@ _TOP_HALF = 1 if sys.byteorder == "little" else 0
 _FORGOTTEN = np.uint64(45)
 
 
-def resolved(
-    reading: Pass, known: Distribution, cancel: CancelToken | None, progress: Progress
-) -> Distribution:
+def resolved(reading: Pass, known: Distribution, cancel: CancelToken | None) -> Distribution:
     """Return a sketch with its spikes as values of their own; itself where there are none.
 
     Reads the tensor once more only where a sample confirms a spike.
@@ -45,7 +43,8 @@ def resolved(
     values = _often(_sample(reading, cancel), known.lower[crowded], known.upper[crowded])
     if not len(values):
         return known
-    found = count_all(reading, lambda: _SpikeTally(values), cancel, progress)
+    # Without progress, which would begin anew after it was told to be at its end.
+    found = count_all(reading, lambda: _SpikeTally(values), cancel, no_progress)
     return _split(known, values, found.on, found.below)
 
 

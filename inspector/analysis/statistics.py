@@ -188,7 +188,7 @@ def summarize(
         exact = count_all(reading, lambda: OffsetTally(low), cancel, progress).figures()
         figures = dataclasses.replace(figures, distribution=exact.distribution)
     elif isinstance(figures.min, float) and not figures.distribution.exact:
-        known = resolved(reading, figures.distribution, cancel, progress)
+        known = resolved(reading, figures.distribution, cancel)
         figures = dataclasses.replace(figures, distribution=known)
     statistics = of_figures(figures, tensor.dtype, reading.repeats, reading.note)
     if tensor.quantization is None:

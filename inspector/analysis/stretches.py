@@ -85,7 +85,7 @@ class Planner:
             count = counts.get(layout)
             if count is None:
                 count = tensor.numel if tensor.is_contiguous else 0
-                counts[layout] = count if count < MOST_ELEMENTS else 0
+                count = counts[layout] = count if count < MOST_ELEMENTS else 0
             first, source = tensor.storage_offset * size, storage.source
             inside = 0 <= first <= storage.nbytes - count * size
             if not count or not inside or source is None or storage.byteorder != "little":

@@ -111,3 +111,13 @@ def test_a_spike_where_no_sample_looks_stays_within_the_bound() -> None:
     values = noise(torch.float32)
     values[16_500:17_500] = 0.1
     assert_within_bounds(summarize(tensor_of(values)), values)
+
+
+def test_progress_does_not_go_back_for_the_second_look() -> None:
+    values = noise(torch.float32).repeat(20)
+    values[::4] = 0.1
+    seen: list[int] = []
+    found = summarize(tensor_of(values), progress=lambda done, total: seen.append(done))
+    assert held_at(found, values[0].item()) == len(values) // 4
+    assert len(seen) > 2
+    assert seen == sorted(seen)
