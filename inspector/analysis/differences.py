@@ -18,7 +18,7 @@ from inspector.analysis.pair_stream import PairStream, place_of, same_coding, si
 from inspector.analysis.pairs import Pair, Status
 from inspector.analysis.sparse_pairs import add_sparse, is_sparse
 from inspector.checkpoint.cancel import CancelToken
-from inspector.checkpoint.errors import CheckpointError, LimitError, UnsupportedError
+from inspector.checkpoint.errors import CheckpointError, UnsupportedError
 from inspector.checkpoint.types import Tensor
 
 NO_DATA = "neither file holds data for it"
@@ -189,10 +189,7 @@ def _measure_parts(
     a: Tensor, b: Tensor, totals: Totals, tolerance: Tolerance, cancel: CancelToken
 ) -> Totals | None:
     if is_sparse(a) or is_sparse(b):
-        try:
-            add_sparse(a, b, totals, tolerance)
-        except LimitError:
-            return _measure_stored(a, b, tolerance, cancel)
+        add_sparse(a, b, totals, tolerance, cancel)
         return totals
     pairs = _part_pairs(a, b)
     if pairs is None:
@@ -211,37 +208,6 @@ def _measure_parts(
         totals.merge(found)
     totals.largest = -1
     return totals
-
-
-def _measure_stored(a: Tensor, b: Tensor, tolerance: Tolerance, cancel: CancelToken) -> Totals:
-    """Compare the stored values of large sparse tensors that store the same places.
-
-    Raises `LimitError` where they store others.
-    """
-    found = None
-    if a.layout == b.layout and _same_places(a, b, cancel):
-        values_a, values_b = a.part("values"), b.part("values")
-        if values_a is not None and values_b is not None and values_a.shape == values_b.shape:
-            found = measure(values_a, values_b, tolerance, cancel)
-            if found is not None:
-                found.finite += max(a.numel - values_a.numel, 0)
-    if found is None:
-        raise LimitError("they store too much at different places to be compared", where=a.key)
-    found.largest = -1  # a place among the stored values is none in the tensor
-    return found
-
-
-def _same_places(a: Tensor, b: Tensor, cancel: CancelToken) -> bool:
-    pairs = _part_pairs(a, b) or []
-    for (name, _), (part_a, part_b) in zip(a.parts, pairs, strict=False):
-        if name == "values":
-            continue
-        totals = None
-        if part_a.shape == part_b.shape:
-            totals = measure(part_a, part_b, EXACT_VALUES, cancel)
-        if totals is None or totals.changed:
-            return False
-    return bool(pairs)
 
 
 def _measure_nested(

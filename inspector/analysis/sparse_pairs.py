@@ -3,139 +3,155 @@
 Every stored element becomes (flat place, value); duplicates of an uncoalesced tensor add up, as in
 torch. The places of both together are sorted once, and a place that one side does not store is 0
 there. All other places are 0 on both sides.
+
+What is too much for that at once is taken range by range of places, as many ranges as are needed
+for each to hold few enough. What lies in a range is gathered from the stretches that reach into it:
+a few where places are in order, as torch's coalesced tensors have them, else all.
 """
 
 from __future__ import annotations
 
-import math
+from collections.abc import Iterator
+from functools import cached_property
 
 import numpy as np
 
-from inspector.analysis.elements import read_array
+from inspector.analysis.elements import check_unchanged
 from inspector.analysis.floats import Array
 from inspector.analysis.measures import Tolerance, Totals
-from inspector.checkpoint.errors import DamagedError, LimitError, UnsupportedError
+from inspector.analysis.sparse_stream import Stored, Stretch
+from inspector.checkpoint.cancel import CancelToken
+from inspector.checkpoint.errors import LimitError
 from inspector.checkpoint.types import Tensor
 
-MAX_STORED = 1 << 19
-"""Stored numbers of one tensor that are sorted in memory; more are not compared place by place."""
+MAX_SORTED = 1 << 19
+"""Stored numbers of both sides that are sorted in memory at once."""
+_PARTS = 1 << 12
 
 
-def add_sparse(a: Tensor, b: Tensor, totals: Totals, tolerance: Tolerance) -> None:
+def is_sparse(tensor: Tensor) -> bool:
+    """Whether the tensor has places that it does not store."""
+    return tensor.layout.startswith("sparse_")
+
+
+def add_sparse(
+    a: Tensor, b: Tensor, totals: Totals, tolerance: Tolerance, cancel: CancelToken
+) -> None:
     """Add the difference of two sparse tensors of one shape, or of a sparse and a dense one.
 
-    Raises `LimitError` for more than `MAX_STORED` stored numbers, `DamagedError` for indices that
-    do not fit the shape, `UnsupportedError` for a layout that has no places.
+    Raises `DamagedError` for indices that do not fit the shape, `UnsupportedError` for a layout
+    that has no places, `LimitError` for more places than 62 bits count, for an entry that is a very
+    large dense tensor, and for more than `MAX_SORTED` numbers at one place; and `Cancelled`.
     """
     if a.numel >= 1 << 62:
         raise LimitError("its shape has too many places to be compared", where=a.key)
-    places_a, values_a = stored(a)
-    places_b, values_b = stored(b)
-    places = np.union1d(places_a, places_b)
-    spread_a = _spread(places, places_a, values_a)
-    spread_b = _spread(places, places_b, values_b)
-    before = totals.largest
-    totals.add(spread_a, spread_b, 0, tolerance)
-    totals.finite += a.numel - len(places)
-    if totals.largest != before:
-        totals.largest = int(places[totals.largest])
-
-
-def stored(tensor: Tensor) -> tuple[Array, Array]:
-    """Return the flat places of what a tensor stores, sorted and unique, and the values there."""
-    if tensor.layout == "sparse_coo":
-        places, values = _coordinates(tensor)
-    elif tensor.layout in ("sparse_csr", "sparse_csc", "sparse_bsr", "sparse_bsc"):
-        places, values = _compressed(tensor)
-    elif tensor.stride is not None and tensor.numel <= MAX_STORED:
-        places, values = np.arange(tensor.numel), read_array(tensor).reshape(-1)
-    else:
-        raise UnsupportedError(f"a {tensor.layout} tensor cannot be compared", where=tensor.key)
-    if len(places) and (places.min() < 0 or places.max() >= tensor.numel):
-        raise _mismatch(tensor)
-    unique, inverse = np.unique(places, return_inverse=True)
-    if len(unique) == len(places):
-        return unique, values[np.argsort(places, kind="stable")]
-    summed = np.zeros(len(unique), values.dtype)
-    np.add.at(summed, inverse, values)
-    return unique, summed
-
-
-def _coordinates(tensor: Tensor) -> tuple[Array, Array]:
-    indices, values = _read(tensor, "indices"), _read(tensor, "values")
-    if indices.ndim != 2 or len(indices) > len(tensor.shape) or values.ndim < 1:
-        raise _mismatch(tensor)
-    dense = tensor.shape[len(indices) :]
-    if values.shape != (indices.shape[1], *dense):
-        raise _mismatch(tensor)
-    places = np.zeros(indices.shape[1], np.int64)
-    for axis, size in zip(indices, tensor.shape, strict=False):
-        places = places * size + _below(tensor, axis, size)
-    return _with_inner(places, math.prod(dense)), values.reshape(-1)
-
-
-def _compressed(tensor: Tensor) -> tuple[Array, Array]:
-    """Return the places of a compressed layout: bounds of the lines, then a line's entries."""
-    by_row = tensor.part("crow_indices") is not None
-    bounds = _read(tensor, "crow_indices" if by_row else "ccol_indices")
-    entries = _read(tensor, "col_indices" if by_row else "row_indices")
-    values = _read(tensor, "values")
-    if bounds.ndim != 1 or len(tensor.shape) < 2:
-        raise UnsupportedError("batches of sparse matrices are not compared", where=tensor.key)
-    block = values.shape[1:3] if tensor.layout in ("sparse_bsr", "sparse_bsc") else (1, 1)
-    dense = tensor.shape[2:]
-    inner = (*block, *dense) if tensor.layout in ("sparse_bsr", "sparse_bsc") else dense
-    lengths = np.diff(bounds)
-    total = len(entries)
-    if values.shape != (total, *inner) or not len(bounds) or np.any(lengths < 0):
-        raise _mismatch(tensor)
-    if bounds[0] != 0 or bounds[-1] != total or 0 in block:
-        raise _mismatch(tensor)
-    lines = np.repeat(np.arange(len(lengths)), lengths)
-    rows, columns = (lines, entries) if by_row else (entries, lines)
-    rows = rows[:, None, None] * block[0] + np.arange(block[0])[None, :, None]
-    columns = columns[:, None, None] * block[1] + np.arange(block[1])[None, None, :]
-    rows, columns = np.broadcast_arrays(rows, columns)
-    _below(tensor, rows, tensor.shape[0])
-    _below(tensor, columns, tensor.shape[1])
-    places = (rows * tensor.shape[1] + columns).reshape(-1)
-    return _with_inner(places, math.prod(dense)), values.reshape(-1)
-
-
-def _with_inner(places: Array, size: int) -> Array:
-    return (places[:, None] * size + np.arange(size)[None, :]).reshape(-1)
-
-
-def _read(tensor: Tensor, name: str) -> Array:
-    part = tensor.part(name)
-    if part is None:
-        raise _mismatch(tensor)
-    if part.numel > MAX_STORED * max(1, len(tensor.shape)):
-        raise LimitError(
-            f"it stores {part.numel:,} {name}; up to {MAX_STORED:,} are compared place by place",
-            where=tensor.key,
+    check_unchanged(a)
+    check_unchanged(b)
+    sides = [_Side(tensor, cancel) for tensor in (a, b)]
+    seen = 0
+    fits = sum(side.count for side in sides) <= MAX_SORTED
+    for first, end in [(0, a.numel)] if fits else _ranges(sides, 0, a.numel):
+        (places_a, values_a), (places_b, values_b) = (side.gather(first, end) for side in sides)
+        if not len(values_a):
+            values_a = values_a.astype(values_b.dtype)
+        elif not len(values_b):
+            values_b = values_b.astype(values_a.dtype)
+        places = np.union1d(places_a, places_b)
+        found = Totals()
+        found.add(
+            _spread(places, places_a, values_a), _spread(places, places_b, values_b), 0, tolerance
         )
-    return read_array(part)
+        if found.largest >= 0:
+            found.largest = int(places[found.largest])
+        totals.merge(found)
+        seen += len(places)
+    totals.finite += a.numel - seen
+    check_unchanged(a)
+    check_unchanged(b)
 
 
-def _below(tensor: Tensor, indices: Array, size: int) -> Array:
-    if indices.size and (indices.min() < 0 or indices.max() >= size):
-        raise _mismatch(tensor)
-    return indices
+class _Side:
+    """One tensor, and what it stores in a range of places."""
+
+    def __init__(self, tensor: Tensor, cancel: CancelToken) -> None:
+        self._cancel = cancel
+        self._numel = tensor.numel
+        self._stored = Stored.of(tensor)
+        self.count = self._stored.count
+
+    @cached_property
+    def _bounded(self) -> list[tuple[Stretch, int, int]]:
+        """The stretches with the lowest and the highest place in each."""
+        bounded = []
+        for stretch in self._stored.stretches():
+            places, _ = self._read(stretch)
+            if len(places):
+                bounded.append((stretch, int(places.min()), int(places.max())))
+        return bounded
+
+    def _read(self, stretch: Stretch) -> tuple[Array, Array]:
+        self._cancel.check()
+        return self._stored.read(stretch)
+
+    def _within(self, first: int, end: int) -> Iterator[tuple[Array, Array]]:
+        if (first, end) == (0, self._numel):
+            yield from map(self._read, self._stored.stretches())
+            return
+        for stretch, lowest, highest in self._bounded:
+            if lowest >= end or highest < first:
+                continue
+            places, values = self._read(stretch)
+            if lowest < first or highest >= end:
+                inside = (places >= first) & (places < end)
+                places, values = places[inside], values[inside]
+            yield places, values
+
+    def counts(self, edges: Array) -> Array:
+        """Count what is stored between each two neighbouring edges."""
+        counts = np.zeros(len(edges) - 1, np.int64)
+        for places, _ in self._within(int(edges[0]), int(edges[-1])):
+            parts = np.searchsorted(edges, places, "right") - 1
+            counts += np.bincount(parts, minlength=len(counts))
+        return counts
+
+    def gather(self, first: int, end: int) -> tuple[Array, Array]:
+        """Return the places of a range, sorted and unique, and the values there."""
+        found = list(self._within(first, end))
+        if not found:
+            return np.empty(0, np.int64), np.empty(0)
+        places = np.concatenate([one for one, _ in found])
+        values = np.concatenate([one for _, one in found])
+        order = np.argsort(places, kind="stable")
+        places, values = places[order], values[order]
+        starts = np.flatnonzero(np.diff(places, prepend=-1))
+        if len(starts) == len(places):
+            return places, values
+        return places[starts], np.add.reduceat(values, starts)
+
+
+def _ranges(sides: list[_Side], first: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield ranges of places with at most `MAX_SORTED` stored numbers each, empty ones left out."""
+    parts = min(_PARTS, end - first)
+    edges = [first + (end - first) * part // parts for part in range(parts + 1)]
+    counts = sum(side.counts(np.array(edges)) for side in sides)
+    start, held = first, 0
+    for low, high, count in zip(edges, edges[1:], np.asarray(counts).tolist(), strict=False):
+        if held + count > MAX_SORTED:
+            if held:
+                yield start, low
+            start, held = low, 0
+        if count <= MAX_SORTED:
+            held += count
+        elif high - low > 1:
+            yield from _ranges(sides, low, high)
+            start = high
+        else:
+            raise LimitError(f"{count:,} numbers are stored for one place, too many to add up")
+    if held:
+        yield start, end
 
 
 def _spread(places: Array, own: Array, values: Array) -> Array:
     spread = np.zeros(len(places), values.dtype)
     spread[np.searchsorted(places, own)] = values
     return spread
-
-
-def _mismatch(tensor: Tensor) -> DamagedError:
-    return DamagedError(
-        "its indices and values do not fit its shape", where=tensor.key, advice="Save it again"
-    )
-
-
-def is_sparse(tensor: Tensor) -> bool:
-    """Whether the tensor has places that it does not store."""
-    return tensor.layout.startswith("sparse_")

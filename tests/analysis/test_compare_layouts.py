@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from inspector.checkpoint.cancel import Cancelled, CancelToken
 from tests.analysis.comparing import (
     Save,
     check_measures,
@@ -141,22 +142,81 @@ def test_a_sparse_tensor_of_endless_shape_is_compared_by_what_it_stores(save: Sa
     assert found.largest_at == (5, 10**8)
 
 
-def test_large_sparse_tensors_compare_where_they_store_the_same_places(save: Save) -> None:
-    count = 600_000
-    places = torch.arange(count).repeat(2, 1)
-    values = torch.ones(count)
-    changed = values.clone()
-    changed[7] = 3
-    shape = (count, count)
-    a, b = (torch.sparse_coo_tensor(places, one, shape) for one in (values, changed))
-    found = difference(save, a, b)
-    assert found.status == "changed"
-    assert found.measures is not None
-    assert (found.measures.changed, found.measures.max_abs) == (1, 2.0)
-    assert found.measures.mean_abs == pytest.approx(2 / count**2)
-    assert difference(save, a, a).status == "identical"
-    elsewhere = difference(save, a, torch.sparse_coo_tensor(places.flip(1), changed, shape))
-    assert elsewhere.status == "unreadable"
+BATCHES: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
+    "csr": lambda dense: dense.to_sparse_csr(),
+    "csc": lambda dense: dense.to_sparse_csc(),
+    "bsr": lambda dense: dense.to_sparse_bsr((2, 3)),
+    "bsc": lambda dense: dense.to_sparse_bsc((2, 3)),
+    "coo": lambda dense: dense.to_sparse(),
+}
+
+
+@pytest.mark.parametrize("one", BATCHES)
+@pytest.mark.parametrize("other", ["csr", "bsc"])
+def test_batches_of_sparse_matrices_compare_place_by_place(
+    one: str, other: str, save: Save
+) -> None:
+    a, b = (random("float32", 4 * 60, seed).reshape(2, 2, 10, 6) for seed in (1, 2))
+    keep = torch.zeros(10, 6)  # every matrix of a batch has to store as many numbers
+    keep[::3, :3] = 1
+    a, b = a * keep, b * torch.stack([keep, keep]).flip(2)
+    found = difference(save, BATCHES[one](a), BATCHES[other](b))
+    check_measures(found, a, b)
+    distance = (a.double() - b.double()).abs()
+    assert found.largest_at is not None and distance[found.largest_at] == distance.max()
+
+
+def many_stored(seed: int, shape: tuple[int, int], corner: int) -> torch.Tensor:
+    """More numbers than are sorted at once, some twice at one place, all in a corner."""
+    generator = torch.Generator().manual_seed(seed)
+    places = torch.randint(0, corner, (2, 600_000), generator=generator)
+    return torch.sparse_coo_tensor(places, torch.randn(600_000, generator=generator), shape)
+
+
+@pytest.mark.parametrize("other_layout", ["as it is", "coalesced", "csr"])
+def test_sparse_tensors_of_any_size_compare_place_by_place(other_layout: str, save: Save) -> None:
+    shape = (5_000, 4_000_000)
+    a, b = many_stored(1, shape, 4000), many_stored(2, shape, 4000)
+    if other_layout != "as it is":
+        a, b = a.coalesce(), b.coalesce()
+    found = difference(save, a, b.to_sparse_csr() if other_layout == "csr" else b)
+    apart = (a.double() - b.double()).coalesce().values()
+    measures = found.measures
+    assert measures is not None
+    assert measures.changed == int((apart != 0).sum())
+    assert measures.max_abs == pytest.approx(float(apart.abs().max()), rel=1e-6)
+    assert measures.mean_abs == pytest.approx(float(apart.abs().sum()) / (5_000 * 4_000_000))
+    assert measures.norm_a == pytest.approx(float(a.double().coalesce().values().norm()), rel=1e-5)
+    assert found.largest_at is not None
+    at = torch.tensor(found.largest_at)[:, None]
+    here = [
+        float(one.values()[(one.indices() == at).all(0)].sum())
+        for one in (a.coalesce(), b.coalesce())
+    ]
+    assert abs(here[0] - here[1]) == pytest.approx(measures.max_abs)
+
+
+def test_endlessly_many_numbers_at_one_place_are_refused(save: Save) -> None:
+    places = torch.zeros(2, 600_000, dtype=torch.int64)
+    a = torch.sparse_coo_tensor(places, torch.ones(600_000), (5, 5))
+    found = difference(save, a, torch.sparse_coo_tensor(places, torch.rand(600_000), (5, 5)))
+    assert (found.status, "for one place" in found.problem) == ("unreadable", True)
+
+
+def test_a_sparse_pair_can_be_cancelled_in_the_middle(save: Save) -> None:
+    class AskedOften(CancelToken):
+        asked = 0
+
+        def check(self) -> None:
+            self.asked += 1
+            if self.asked == 6:
+                self.cancel()
+            super().check()
+
+    token = AskedOften()
+    with pytest.raises(Cancelled):
+        difference(save, many_stored(1, (99, 99), 99), many_stored(2, (99, 99), 99), cancel=token)
+    assert token.asked < 12
 
 
 def test_nested_tensors_compare_piece_by_piece(save: Save) -> None:
