@@ -153,13 +153,16 @@ class Totals:
         if a.dtype != b.dtype:  # a real and a complex tensor
             a, b = a.astype(np.complex128), b.astype(np.complex128)
         distance = _distance(a, b)
+        lost = _lost_in_double(raw_a, a) - _lost_in_double(raw_b, b)
+        if np.any(lost):  # exact where the two are near each other: then a - b is
+            distance = np.abs(a - b + lost)
         total = float(distance.sum())
         if not math.isfinite(total):
-            a, b, distance = self._set_apart(a, b, first)
+            a, b, distance = self._set_apart(a, b, lost, first)
             total = float(distance.sum())
         else:
             self.finite += len(a)
-            differ = raw_a != raw_b if raw_a.dtype == raw_b.dtype else a != b
+            differ = raw_a != raw_b if raw_a.dtype == raw_b.dtype else (a != b) | (lost != 0)
             self.changed += int(np.count_nonzero(differ))
         self.sum_abs += total
         self.sum_squares += square_sum(distance)
@@ -169,14 +172,16 @@ class Totals:
         self._note_largest(distance, first)
         self._note_beyond(a, b, distance, tolerance)
 
-    def _set_apart(self, a: Array, b: Array, first: int) -> tuple[Array, Array, Array]:
+    def _set_apart(
+        self, a: Array, b: Array, lost: Array | int, first: int
+    ) -> tuple[Array, Array, Array]:
         """Count what is not finite; return the stretches with 0 in the place of such elements."""
         nan_a, nan_b, inf_a, inf_b = np.isnan(a), np.isnan(b), np.isinf(a), np.isinf(b)
         self.nan_appeared += int(np.count_nonzero(nan_b & ~nan_a))
         self.nan_vanished += int(np.count_nonzero(nan_a & ~nan_b))
         self.inf_appeared += int(np.count_nonzero(inf_b & ~inf_a))
         self.inf_vanished += int(np.count_nonzero(inf_a & ~inf_b))
-        differ = (a != b) & ~(nan_a & nan_b)
+        differ = ((a != b) | (lost != 0)) & ~(nan_a & nan_b)
         finite = np.isfinite(a) & np.isfinite(b)
         self.changed += int(np.count_nonzero(differ))
         self.finite += int(np.count_nonzero(finite))
@@ -187,7 +192,7 @@ class Totals:
         if self.largest < 0 and (apart := np.flatnonzero(differ & ~finite)).size:
             self.largest = first + int(apart[0])  # a place to look at, until there is a distance
         a, b = np.where(finite, a, 0), np.where(finite, b, 0)
-        return a, b, np.abs(a - b)
+        return a, b, np.abs(a - b + np.where(finite, lost, 0))
 
     def _add_integers(self, a: Array, b: Array, first: int, tolerance: Tolerance) -> None:
         """Add 64-bit integers; their differences are exact in uint64, not in float64."""
@@ -337,6 +342,18 @@ def _in_double(values: Array, buffer: Array) -> Array:
         return values.astype(np.complex128)
     np.copyto(buffer[: len(values)], values)
     return buffer[: len(values)]
+
+
+def _lost_in_double(raw: Array, as_double: Array) -> Array | int:
+    """Return what 64-bit integers lose in double precision: raw - as_double, exactly.
+
+    Doubles beyond the integer type are lowered to its largest that is a double.
+    """
+    if raw.dtype.kind not in "iu" or raw.itemsize < 8 or as_double.dtype.kind == "c":
+        return 0
+    largest = 2.0**63 - 1024 if raw.dtype.kind == "i" else 2.0**64 - 2048
+    np.minimum(as_double, largest, out=as_double)
+    return (raw - as_double.astype(raw.dtype)).astype(np.int64)
 
 
 def _distance(a: Array, b: Array) -> Array:

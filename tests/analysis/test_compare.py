@@ -302,3 +302,29 @@ def test_cancel_stops_the_work(save: Save) -> None:
     token.cancel()
     with pytest.raises(Cancelled):
         compared(path, path, cancel=token)
+
+
+@pytest.mark.parametrize("other", [torch.float64, torch.float32, torch.uint64])
+def test_64_bit_integers_differ_from_floats_exactly(other: torch.dtype, save: Save) -> None:
+    integers = torch.tensor([2**53 + 1, -(2**53) - 1, 2**63 - 1, 5, 2**62 + 3])
+    if other is torch.uint64:
+        integers = integers.abs() - 2 * (integers < 0)  # none negative, and one of them is not B's
+    there = torch.tensor([2**53, -(2**53), 2**63, 5, 2**62], dtype=torch.float64)
+    b = there.abs().to(other) if other is torch.uint64 else there.to(other)
+    found = difference(save, integers, b)
+    exact = [abs(int(x) - int(y)) for x, y in zip(integers.tolist(), b.tolist(), strict=True)]
+    assert found.measures is not None
+    assert found.measures.changed == sum(map(bool, exact))
+    assert found.measures.max_abs == max(exact)
+    assert found.largest_at == (exact.index(max(exact)),)
+
+
+def test_64_bit_integers_beside_nan_are_compared_exactly(save: Save) -> None:
+    found = difference(
+        save,
+        torch.tensor([2**53 + 1, 0]),
+        torch.tensor([2.0**53, math.nan], dtype=torch.float64),
+    )
+    assert found.measures is not None
+    assert (found.measures.changed, found.measures.max_abs) == (2, 1)
+    assert found.measures.nan_appeared == 1
