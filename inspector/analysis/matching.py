@@ -1,8 +1,9 @@
 """Which tensor of A belongs to which tensor of B: by name, by wrapper, or as a suggestion.
 
 Exact names come first. What is left is matched by the wrapper levels and prefixes that training
-code adds (`wrapper_levels`), and what is left then is only suggested (`suggestions`): a suggestion
-counts for nothing until somebody accepts it. The same mapping renames keys in an export.
+code adds (`wrapper_levels`) and without the dots (`undotted`). What is left then is only suggested
+(`suggestions`): a suggestion counts for nothing until somebody accepts it. The same mapping renames
+keys in an export.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 from inspector.analysis.suggestions import suggest
+from inspector.analysis.undotted import match_without_dots
 from inspector.analysis.wrapper_levels import match_by_rewriting
 from inspector.checkpoint.errors import NotACheckpointError
 from inspector.checkpoint.types import Tensor
@@ -126,14 +128,11 @@ def match_tensors(
     if len(exact) == len(rest_a) == len(rest_b):
         return Mapping(matches)
     _take(rest_a, rest_b, exact)
-    for rewriting, pairs in match_by_rewriting(rest_a, rest_b):
-        rewritten = [
-            Match(key_a, key_b, rewriting)
-            for key_a, key_b in pairs
-            if (key_a, key_b) not in refused
-        ]
-        _take(rest_a, rest_b, rewritten)
-        matches += rewritten
+    for match_more in (match_by_rewriting, match_without_dots):
+        for how, pairs in match_more(rest_a, rest_b):
+            found = [Match(*pair, how) for pair in pairs if pair not in refused]
+            _take(rest_a, rest_b, found)
+            matches += found
     for key_a, key_b, how, confidence in suggest(rest_a, rest_b):
         if (key_a, key_b) not in refused:
             matches.append(Match(key_a, key_b, how, confidence, "suggested"))

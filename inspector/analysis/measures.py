@@ -353,7 +353,8 @@ def _lost_in_double(raw: Array, as_double: Array) -> Array | int:
         return 0
     largest = 2.0**63 - 1024 if raw.dtype.kind == "i" else 2.0**64 - 2048
     np.minimum(as_double, largest, out=as_double)
-    return (raw - as_double.astype(raw.dtype)).astype(np.int64)
+    lost: Array = (raw - as_double.astype(raw.dtype)).astype(np.int64)
+    return lost
 
 
 def _distance(a: Array, b: Array) -> Array:

@@ -14,8 +14,8 @@ from itertools import islice
 
 from inspector.checkpoint.types import Tensor
 
-# Suggestions are read by a person; beyond this many left-over keys only the first ones get any.
-_MAX_KEYS = 10_000
+MAX_KEYS = 10_000
+"""Suggestions are read by a person; beyond this many left-over keys only the first ones get any."""
 _NUMBERS = re.compile(r"\d+")
 
 Tensors = dict[str, Tensor]
@@ -65,8 +65,8 @@ _STAGES = (
 
 def suggest(a: Tensors, b: Tensors) -> Iterator[tuple[str, str, str, float]]:
     """Yield (key of A, key of B, why, confidence 0 to 1), no key twice, the surest first."""
-    rest_a = {key: _facts(tensor) for key, tensor in islice(a.items(), _MAX_KEYS)}
-    rest_b = {key: _facts(tensor) for key, tensor in islice(b.items(), _MAX_KEYS)}
+    rest_a = {key: _facts(tensor) for key, tensor in islice(a.items(), MAX_KEYS)}
+    rest_b = {key: _facts(tensor) for key, tensor in islice(b.items(), MAX_KEYS)}
     for stage in _STAGES:
         if not rest_a or not rest_b:
             return

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from inspector.analysis.matching import EXACT, Mapping, Match
+from inspector.analysis.suggestions import MAX_KEYS
 from inspector.checkpoint.errors import CheckpointError
 from inspector.checkpoint.plain_text import shown
 from inspector.ui.texts import PlainLabel, counted
@@ -200,7 +201,11 @@ class MappingDialog(QDialog):
         exact = sum(row.how == EXACT for row in self.model.mapping.accepted)
         same = counted(exact, self.tr("{} key has"), self.tr("{} keys have"))
         text = self.tr("{} the same name on both sides. Left over: {}, {}.")
-        self._summary.setText(text.format(same, left_a, left_b))
+        text = text.format(same, left_a, left_b)
+        if max(len(free_a), len(free_b)) > MAX_KEYS:
+            first = self.tr("Suggestions are made for the first {} of them.")
+            text = f"{text} {first.format(f'{MAX_KEYS:,}')}"
+        self._summary.setText(text)
 
     def accept_suggested(self) -> None:
         """Accept every row that waits for an answer."""

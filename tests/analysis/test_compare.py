@@ -328,3 +328,42 @@ def test_64_bit_integers_beside_nan_are_compared_exactly(save: Save) -> None:
     assert found.measures is not None
     assert (found.measures.changed, found.measures.max_abs) == (2, 1)
     assert found.measures.nan_appeared == 1
+
+
+FLOAT4 = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0)
+"""Values of the patterns without a sign: OCP Microscaling Formats 1.0, section 5.3.3."""
+
+
+def test_packed_float4_pairs_are_compared_number_by_number(save: Save) -> None:
+    generator = torch.Generator().manual_seed(0)
+    raw_a, raw_b = (
+        torch.randint(0, 256, (40, 9), dtype=torch.uint8, generator=generator) for _ in range(2)
+    )
+    raw_b[:20] = raw_a[:20]
+    a, b = (raw.view(torch.float4_e2m1fn_x2) for raw in (raw_a, raw_b))
+    table = torch.tensor([*FLOAT4, *(-one for one in FLOAT4)], dtype=torch.float64)
+    values = [
+        table[torch.stack([raw & 15, raw >> 4], -1).reshape(40, 18).long()]
+        for raw in (raw_a, raw_b)
+    ]
+    found, distance = difference(save, a, b), (values[0] - values[1]).abs()
+    assert found.measures is not None and found.largest_at is not None
+    assert found.measures.changed == int((distance != 0).sum())
+    assert found.measures.max_abs == distance.max() == distance[found.largest_at]
+    assert found.measures.mean_abs == pytest.approx(float(distance.mean()))
+    assert found.measures.rel_l2 == pytest.approx(float(distance.norm() / values[0].norm()))
+    assert difference(save, a, a).status == "identical"
+
+
+@pytest.mark.parametrize("name", ["bits8", "bits16", "bits1x8", "bits2x4", "bits4x2"])
+def test_bits_are_compared_as_the_integers_they_are(name: str, save: Save) -> None:
+    raw = torch.arange(500, dtype=torch.int16 if name == "bits16" else torch.uint8)
+    other = raw.clone()
+    other[[3, 499]] ^= 96
+    found = difference(save, *(one.view(getattr(torch, name)) for one in (raw, other)))
+    distance = (raw.long() - other.long()).abs()
+    assert found.measures is not None
+    assert (found.measures.changed, found.measures.max_abs) == (2, int(distance.max()))
+    assert found.largest_at == (int(distance.argmax()),)
+    same = raw.view(getattr(torch, name))
+    assert difference(save, same, same).status == "identical"

@@ -90,6 +90,39 @@ def test_the_model_is_taken_before_its_average() -> None:
     assert accepted(match_tensors(both, tensors(RESNET))) == {f"model.{key}": key for key in RESNET}
 
 
+def without_dots(prefix: str, separator: str, extra: Shapes | None = None) -> list[Tensor]:
+    names = {prefix + key.replace(".", separator): shape for key, shape in RESNET.items()}
+    return tensors(names | dict(extra or {}))
+
+
+@pytest.mark.parametrize(("prefix", "separator"), [("model_ema.", ""), ("ema_", "_"), ("", "_")])
+@pytest.mark.parametrize("wrapped", ["", "model."])
+def test_an_average_kept_as_buffers_is_matched_without_its_dots(
+    prefix: str, separator: str, wrapped: str
+) -> None:
+    average, model = without_dots(prefix, separator), tensors(RESNET, wrapped)
+    found = match_tensors(average, model)
+    names = {prefix + key.replace(".", separator): wrapped + key for key in RESNET}
+    assert accepted(found) == names
+    words = f"`{prefix}` and the dots" if prefix else "the dots"
+    assert {row.how for row in found.matches} == {f"matched by removing {words}"}
+    back = accepted(match_tensors(model, average))
+    assert {ours: theirs for theirs, ours in back.items()} == names
+
+
+def test_names_that_are_ambiguous_without_their_dots_are_left_alone() -> None:
+    twins = {"layers.1.11.w": (8, 3), "layers.11.1.w": (8, 3)}
+    average = without_dots("model_ema.", "", {"model_ema.layers111w": (8, 3)})
+    model = tensors(RESNET | twins)
+    assert "model_ema.layers111w" not in accepted(match_tensors(average, model))
+    assert len(accepted(match_tensors(average, model))) == len(RESNET)
+
+
+def test_names_without_dots_match_only_where_the_shapes_are_the_same() -> None:
+    other = {key: (*shape, 2) for key, shape in RESNET.items()}
+    assert not accepted(match_tensors(without_dots("model_ema.", ""), tensors(other)))
+
+
 def test_what_only_looks_alike_is_suggested_and_counts_after_being_accepted() -> None:
     ours = {"stem.weight": (8, 3), "head.weight": (10, 8), "head.bias": (10,)}
     theirs = {"stem.weight": (8, 3), "classifier.weight": (10, 8), "classifier.bias": (10,)}
