@@ -2858,6 +2858,11 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/compare_mapping.py" />
+            <source>Suggestions are made for the first {} of them.</source>
+            <translation>只为其中前 {} 个给出建议。</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_mapping.py" />
             <source>{} key has</source>
             <translation>{} 个键</translation>
         </message>
