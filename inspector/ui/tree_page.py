@@ -9,7 +9,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QByteArray, QModelIndex, QPoint, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import (
+    QByteArray,
+    QDataStream,
+    QIODeviceBase,
+    QModelIndex,
+    QPoint,
+    QSignalBlocker,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QSplitter, QVBoxLayout, QWidget
 
@@ -320,9 +329,23 @@ class TreePage(QWidget):
     # The window's part
 
     def save_layout(self) -> QByteArray:
-        """Return where the splitter stands."""
-        return self.splitter.saveState()
+        """Return where the splitter stands and how wide a person made the columns."""
+        state = QByteArray()
+        stream = QDataStream(state, QIODeviceBase.OpenModeFlag.WriteOnly)
+        stream << self.splitter.saveState()
+        for column, width in self.tree.chosen_widths.items():
+            stream.writeInt32(column)
+            stream.writeInt32(width)
+        return state
 
     def restore_layout(self, state: QByteArray) -> None:
-        """Put the splitter where `save_layout` found it."""
-        self.has_layout = self.splitter.restoreState(state)
+        """Put the splitter and the columns where `save_layout` found them."""
+        stream = QDataStream(state, QIODeviceBase.OpenModeFlag.ReadOnly)
+        splitter = QByteArray()
+        stream >> splitter
+        self.has_layout = self.splitter.restoreState(splitter)
+        widths = {}
+        while self.has_layout and not stream.atEnd():
+            column = stream.readInt32()
+            widths[column] = stream.readInt32()
+        self.tree.choose_widths(widths)

@@ -44,6 +44,8 @@ _NARROW_NAME = "num_batches_tr"
 """What a name has room for before the view scrolls sideways."""
 _AT_THE_TOP = 60
 """Lines."""
+_NARROWEST, _WIDEST = 20, 2000
+"""Pixels of a column that is restored."""
 _LONGEST = 100
 """Characters of a name that are measured."""
 
@@ -66,6 +68,8 @@ class TreeView(QTableView):
         self.tree_model: TreeModel | None = None
         self.hovered_line = -1
         self._widths: dict[int, int] = {}
+        self.chosen_widths: dict[int, int] = {}
+        """Of the columns that a person made wider or narrower."""
         self._names = 0
         self._scanned = False
         self._name_resized = False
@@ -247,8 +251,15 @@ class TreeView(QTableView):
         if column == NAME:
             self._stop_fitting()
         elif new:
-            self._widths[column] = new
+            self._widths[column] = self.chosen_widths[column] = new
             self._fit_name()
+
+    def choose_widths(self, widths: Mapping[int, int]) -> None:
+        """Give columns the widths that a person once gave them."""
+        for column, width in widths.items():
+            if column in self._widths and _NARROWEST <= width <= _WIDEST:
+                self._widths[column] = self.chosen_widths[column] = width
+        self._fit_columns()
 
     def _stop_fitting(self, column: int = NAME) -> None:
         if column == NAME:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from inspector.ui import file_watch
+from inspector.ui.arrange import SHAPE
 from inspector.ui.banner import Banner
 from inspector.ui.checkpoint_page import CheckpointPage
 from inspector.ui.desktop import registration
@@ -169,6 +170,25 @@ def test_recent_files_are_listed_with_their_kind_and_opened_again(
     assert "torch zip" in links()["last.pt"].text()
     QTest.mouseClick(links()["last.pt"], Qt.MouseButton.LeftButton)
     assert page_of(again, qtbot).checkpoint.path == str(model)
+
+
+def test_columns_and_splitter_stay_as_they_were_left(
+    opener: Opener, model: Path, qtbot: QtBot
+) -> None:
+    window = opener(Settings())
+    window.open_paths([str(model)])
+    window.resize(760, 600)  # the screen of the offscreen platform is small
+    page = page_of(window, qtbot)
+    qtbot.wait(50)
+    page.tree.horizontalHeader().resizeSection(SHAPE, 123)
+    page.splitter.setSizes([400, page.splitter.width() - 400])
+    left = page.splitter.sizes()[0]
+    window.close()
+    again = opener(Settings())
+    again.open_paths([str(model)])
+    page = page_of(again, qtbot)
+    qtbot.waitUntil(lambda: page.splitter.sizes()[0] == left)
+    assert page.tree.columnWidth(SHAPE) == 123
 
 
 def test_settings_last_and_fresh_ones_leave_no_trace(qtbot: QtBot) -> None:
