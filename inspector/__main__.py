@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import builtins
 import faulthandler
 import gc
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 USAGE = """\
 usage: inspector [--compare] [--new-window] [--fresh] [PATH ...]
@@ -14,13 +14,13 @@ usage: inspector [--compare] [--new-window] [--fresh] [PATH ...]
        inspector --version"""
 
 
-@dataclass(slots=True)
 class Arguments:
     """The command line. `unknown` names an option that does not exist."""
 
-    paths: list[str] = field(default_factory=list)
-    options: set[str] = field(default_factory=set)
-    unknown: str = ""
+    def __init__(self) -> None:
+        self.paths: list[str] = []
+        self.options: set[str] = set()
+        self.unknown = ""
 
 
 OPTIONS = frozenset(
@@ -87,10 +87,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hand_over(parsed.paths, compare="--compare" in parsed.options):
             return 0
 
+    _import_plainly()
     gc.disable()  # nothing made before the first paint is garbage; `run` switches it on again
     from inspector.ui.application import run
 
     return run(parsed.paths, parsed.options)
+
+
+def _import_plainly() -> None:
+    """Take away PySide's import hook, which looks for `__feature__` in the code of every module.
+
+    Nothing here uses that, and reading all that source takes a tenth of the time to a window.
+    """
+    import PySide6.QtCore  # noqa: F401 - puts the hook in
+
+    builtins.__import__ = getattr(builtins, "__orig_import__", builtins.__import__)
 
 
 if __name__ == "__main__":

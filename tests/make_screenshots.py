@@ -187,7 +187,7 @@ def main() -> int:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else PICTURES
     folder.mkdir(parents=True, exist_ok=True)
     application = QApplication(sys.argv[:1])
-    theme.start(application, "light")
+    theme.start("light")
     # A short path that says nothing of the machine: it is in the pictures.
     models = Path(tempfile.gettempdir()) / "models"
     shutil.copytree(SAMPLES, models)

@@ -10,9 +10,8 @@ from __future__ import annotations
 import os
 import stat
 import threading
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from inspector.checkpoint.errors import ChangedOnDiskError, DamagedError, UnreadableFileError
 
@@ -42,8 +41,7 @@ class Readable(Protocol):
         """Give back what is held open; may be called again."""
 
 
-@dataclass(frozen=True, slots=True)
-class FileIdentity:
+class FileIdentity(NamedTuple):
     """What must stay the same for a file to count as unchanged."""
 
     device: int

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class DType:
+class DType(NamedTuple):
     """One element type: torch's name without `torch.`, its size in bits, and its kind.
 
     `kind` is one of float, int, uint, bool, complex, quantized, bits. `bits` is the storage one

@@ -9,15 +9,17 @@ MAX_SHOWN = 1000
 
 # C0 and C1 controls, DEL, line and paragraph separators, bidi controls, zero-width and
 # byte-order marks, lone surrogates: all of them change how the text around them is drawn.
-_UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]"
+_UNSAFE = (
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069"
+    "\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
 
 
 def shown(text: str, limit: int = MAX_SHOWN) -> str:
     r"""Return `text` with unsafe characters escaped (`\x..`, `\u....`), cut to `limit`."""
     cut = text if len(text) <= limit else text[: limit - 1] + "…"
-    return _UNSAFE.sub(_escape, cut)
+    # Nothing unsafe is printable to Python, and nearly every text is.
+    return cut if cut.isprintable() else re.sub(_UNSAFE, _escape, cut)
 
 
 def _escape(match: re.Match[str]) -> str:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.dtypes import DTYPES
@@ -18,8 +17,7 @@ _View = tuple[int, tuple[int, ...], tuple[int, ...] | None]
 """Offset, shape and stride: two tensors of one storage that agree in it are tied."""
 
 
-@dataclass(slots=True)
-class Summary:
+class Summary(NamedTuple):
     """Sums over one checkpoint. Bytes are those in storages; what tensors share counts once."""
 
     tensors: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from inspector.checkpoint.byte_source import ByteSource, Readable
 from inspector.checkpoint.dtypes import DTYPES
@@ -61,8 +61,7 @@ class Storage:
         self.source.read_into(self.offset + start, buffer)
 
 
-@dataclass(frozen=True, slots=True)
-class Quantization:
+class Quantization(NamedTuple):
     """How the integers of a quantized tensor map to numbers: `(q - zero_point) * scale`.
 
     `scheme` is torch's name ("per_tensor_affine", "per_channel_affine", ...). Per channel, scale
@@ -157,8 +156,7 @@ class Value:
     value: Plain
 
 
-@dataclass(frozen=True, slots=True)
-class GlobalName:
+class GlobalName(NamedTuple):
     """A name that the pickle asks for, as "module.name"; `known` when it is one that torch's own
     checkpoints use or a harmless plain type, so that its meaning is understood here."""
 
@@ -166,8 +164,7 @@ class GlobalName:
     known: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """Something worth telling about the file. `severity` is info, warning or error; `code` stable;
     `where` a byte, an entry or a key."""
 
@@ -177,8 +174,7 @@ class Finding:
     where: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class WeightsOnly:
+class WeightsOnly(NamedTuple):
     """Whether `torch.load(weights_only=True)` would take the file, and what stands in the way.
 
     `applies` is False where torch.load is not how the file is read (safetensors).

@@ -3,30 +3,45 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QCoreApplication, QObject
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from inspector.ui import assets, theme
 
-StandardKey = QKeySequence.StandardKey
+if TYPE_CHECKING:
+    from PySide6.QtGui import QKeySequence
 
-# Twenty drawings take longer than the rest of the window; menus get theirs when they open.
-_AT_ONCE = ("open", "compare", "scan", "export")
+IN_TOOLBAR = ("open", "compare", "scan", "export")
+"""Commands with a button. They and "go" are in the first frame of the window."""
+GO_KEYS = "⌘K" if sys.platform == "darwin" else "Ctrl+K"
+"""The keys of "go" as a person writes them, on its button."""
+COMPARE_COMMANDS: tuple[str, ...] = ("swap", "next_difference", "previous_difference", "mapping")
+COMPARE_COMMANDS += ("verdict", "copy_report", "report_markdown", "report_html", "report_csv")
+COMPARE_COMMANDS += ("report_json",)
+"""Commands that need a comparison in front."""
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One row of the table. `keys` are tried in turn: the first is shown in the tip."""
+class Command(NamedTuple):
+    """One row of the table. `keys` are tried in turn: the first is shown in the tip.
+
+    "@Open" stands for what the system calls `QKeySequence.StandardKey.Open`.
+    """
 
     name: str
     text: str
     tip: str
     icon: str = ""
-    keys: tuple[str | QKeySequence.StandardKey, ...] = ()
+    keys: tuple[str, ...] = ()
+
+
+def _sequence(key: str) -> QKeySequence:
+    from PySide6.QtGui import QKeySequence
+
+    return QKeySequence(QKeySequence.StandardKey[key[1:]] if key.startswith("@") else key)
 
 
 def _tr(text: str) -> str:
@@ -36,7 +51,7 @@ def _tr(text: str) -> str:
 def commands() -> tuple[Command, ...]:
     """Return all commands in the order menus show them."""
     return (
-        Command("open", _tr("Open…"), _tr("Open checkpoint files"), "open", (StandardKey.Open,)),
+        Command("open", _tr("Open…"), _tr("Open checkpoint files"), "open", ("@Open",)),
         Command(
             "open_folder", _tr("Open folder…"), _tr("Open a sharded set in a folder"), "folder"
         ),
@@ -66,20 +81,20 @@ def commands() -> tuple[Command, ...]:
             "previous",
             ("Ctrl+Shift+Tab",),
         ),
-        Command("find", _tr("Filter keys"), _tr("Filter the keys"), "filter", (StandardKey.Find,)),
+        Command("find", _tr("Filter keys"), _tr("Filter the keys"), "filter", ("@Find",)),
         Command(
             "find_next",
             _tr("Find next"),
             _tr("Go to the next key in sight"),
             "",
-            (StandardKey.FindNext,),
+            ("@FindNext",),
         ),
         Command(
             "find_previous",
             _tr("Find previous"),
             _tr("Go to the key in sight before"),
             "",
-            (StandardKey.FindPrevious,),
+            ("@FindPrevious",),
         ),
         Command(
             "go", _tr("Go to key or command"), _tr("Find any key or command"), "search", ("Ctrl+K",)
@@ -118,7 +133,7 @@ def commands() -> tuple[Command, ...]:
         Command("dark", _tr("Dark colours"), _tr("Light text on black"), "theme"),
         Command("settings", _tr("Settings…"), _tr("Change how it looks"), "settings", ("Ctrl+,",)),
         Command("shortcuts", _tr("Keyboard shortcuts"), _tr("Show all keys"), "keyboard", ("F1",)),
-        Command("quit", _tr("Quit"), _tr("Close the window"), "", (StandardKey.Quit,)),
+        Command("quit", _tr("Quit"), _tr("Close the window"), "", ("@Quit",)),
     )
 
 
@@ -183,33 +198,61 @@ def _menus() -> tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]:
 
 
 class Actions(QObject):
-    """The commands as `QAction`s of one window, by name."""
+    """The commands as `QAction`s of one window, by name.
 
-    def __init__(self, window: QWidget, run: dict[str, Callable[[], object]]) -> None:
+    Those of the toolbar are made at once, the others and all keys when the first of the others is
+    asked for: after the first frame, for the menus.
+    """
+
+    def __init__(self, window: QWidget, run: Callable[[str], object]) -> None:
         super().__init__(window)
+        self._window = window
+        self._run = run
         self._icons: dict[str, str] = {}
+        self._disabled: set[str] = set()
         self.by_name: dict[str, QAction] = {}
-        for command in (*commands(), *comparison_commands()):
-            action = QAction(command.text, window)
-            action.setIconText(f" {command.text.rstrip('…')}")
-            action.setShortcuts([QKeySequence(key) for key in command.keys])
-            shown_key = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-            action.setToolTip(f"{command.tip} ({shown_key})" if shown_key else command.tip)
-            action.triggered.connect(lambda checked=False, run=run[command.name]: run())
-            self._icons[command.name] = command.icon
-            self.by_name[command.name] = action
-            window.addAction(action)
-        self._drawn = set(_AT_ONCE)
+        self._make([*IN_TOOLBAR, "go"])
+        # Twenty drawings take longer than the rest of the window; menus get theirs when they open.
+        self._drawn = set(IN_TOOLBAR)
         theme.changed.connect(self._paint)
         self._paint()
 
+    def _make(self, names: Collection[str]) -> None:
+        for command in (*commands(), *comparison_commands()):
+            if command.name in names:
+                action = QAction(command.text, self._window)
+                action.setIconText(f" {command.text.rstrip('…')}")
+                action.triggered.connect(lambda checked=False, name=command.name: self._run(name))
+                action.setEnabled(command.name not in self._disabled)
+                self._icons[command.name] = command.icon
+                self.by_name[command.name] = action
+                self._window.addAction(action)
+
+    def _make_all(self) -> None:
+        from PySide6.QtGui import QKeySequence
+
+        table = (*commands(), *comparison_commands())
+        self._make([command.name for command in table if command.name not in self.by_name])
+        for command in table:
+            action = self.by_name[command.name]
+            action.setShortcuts([_sequence(key) for key in command.keys])
+            shown_key = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+            action.setToolTip(f"{command.tip} ({shown_key})" if shown_key else command.tip)
+
     def __getitem__(self, name: str) -> QAction:
+        if name not in self.by_name:
+            self._make_all()
         return self.by_name[name]
 
     def enable(self, names: tuple[str, ...], enabled: bool) -> None:
         """Enable or disable several commands."""
         for name in names:
-            self.by_name[name].setEnabled(enabled)
+            if name in self.by_name:
+                self.by_name[name].setEnabled(enabled)
+        if enabled:
+            self._disabled.difference_update(names)
+        else:
+            self._disabled.update(names)
 
     def menu_bar(self, window: QWidget) -> QMenuBar:
         """Return all commands as menus. Only macOS shows the bar, at the top of the screen."""
@@ -221,7 +264,7 @@ class Actions(QObject):
                 if number:
                     menu.addSeparator()
                 for name in group:
-                    menu.addAction(self.by_name[name])
+                    menu.addAction(self[name])
         bar.setVisible(sys.platform == "darwin")
         return bar
 
@@ -229,7 +272,7 @@ class Actions(QObject):
         """Put the menu of recent files where *Open* is."""
         menu = bar.actions()[0].menu()
         if isinstance(menu, QMenu):
-            menu.insertMenu(self.by_name["reload"], recent)
+            menu.insertMenu(self["reload"], recent)
 
     def _draw_all(self) -> None:
         if len(self._drawn) < len(self.by_name):

@@ -21,43 +21,49 @@ from inspector.ui.trouble import Trouble
 if TYPE_CHECKING:
     from inspector.ui.hand_over import Request
 
-_LISTEN_MS = 150
-"""Milliseconds after the start before later starts are listened for: after the first paint."""
-_QUIET_MS = 400
-"""Milliseconds after the start before anything is asked."""
+_PATIENCE = 0.1
+"""Seconds that the first file has to be read before the window shows its progress instead."""
+_LISTEN_MS = 50
+"""Milliseconds after the first frame before later starts are listened for."""
+_QUIET_MS = 300
+"""Milliseconds after the first frame before anything is asked."""
 
 
 class Application(QApplication):
     """Takes the files that the desktop hands over while the program runs (macOS)."""
 
-    def __init__(self, arguments: list[str]) -> None:
-        super().__init__(arguments)
+    def __init__(self) -> None:
+        # As an argument, because `setStyle` returns a QStyle, whose enumerations take 8 ms.
+        super().__init__([sys.argv[0], "-style", "fusion"])
         self.window_: MainWindow | None = None
         self._early: list[str] = []
 
-    def event(self, event: QEvent) -> bool:
-        """Open a file that arrives as an event, also one that comes before the window."""
-        if isinstance(event, QFileOpenEvent):
-            if self.window_ is None:
-                self._early.append(event.file())
-            else:
-                self.window_.open_paths([event.file()])
-            return True
-        return super().event(event)
+    if sys.platform == "darwin":  # elsewhere no such event comes, but each other one would be asked
+
+        def event(self, event: QEvent) -> bool:
+            """Open a file that arrives as an event, also one that comes before the window."""
+            if isinstance(event, QFileOpenEvent):
+                if self.window_ is None:
+                    self._early.append(event.file())
+                else:
+                    self.window_.open_paths([event.file()])
+                return True
+            return super().event(event)
 
     def show_window(self, window: MainWindow, paths: Sequence[str], compare: bool = False) -> None:
-        """Open or compare `paths` in `window` while it is being painted."""
+        """Open or compare `paths` in `window`, and paint it with the first one if that is quick."""
         self.window_ = window
         window.open_paths([*paths, *self._early], compare=compare)
+        if not compare:
+            window.jobs.wait_for("open", _PATIENCE)
         window.show()
 
 
 def run(paths: Sequence[str], options: Collection[str]) -> int:
     """Show the window with `paths` and return the exit code once it is closed."""
-    application = Application(sys.argv[:1])
+    application = Application()
     application.setApplicationName(APP_ID)
     application.setDesktopFileName(APP_ID)
-    application.setWindowIcon(assets.icon("app"))
     settings = Settings(fresh="--fresh" in options)
     font = application.font()
     font.setPointSizeF(font.pointSizeF() * settings.text_size / 100)
@@ -67,16 +73,14 @@ def run(paths: Sequence[str], options: Collection[str]) -> int:
     application.setApplicationDisplayName(
         QCoreApplication.translate("MainWindow", "Checkpoint Inspector")
     )
-    theme.start(application, settings.theme)
+    theme.start(settings.theme)
     window = MainWindow(settings)
     trouble = Trouble(window)
     window.jobs.failed.connect(trouble.report)
     sys.excepthook = trouble.take
     again = settings.last_files if settings.reopen and not paths else []
+    window.after_first_frame(lambda: _go_on(application, window))
     application.show_window(window, [*paths, *again], compare="--compare" in options)
-    QTimer.singleShot(_LISTEN_MS, window, lambda: _listen(application, window))
-    QTimer.singleShot(_QUIET_MS, window, window.offer_registration)
-    window.show_recent()
     code = application.exec()
     sys.excepthook = sys.__excepthook__
     if not window.clean:
@@ -85,8 +89,15 @@ def run(paths: Sequence[str], options: Collection[str]) -> int:
     return code
 
 
+def _go_on(application: QApplication, window: MainWindow) -> None:
+    """Do what can wait until the window is in sight."""
+    application.setWindowIcon(assets.app_icon())
+    QTimer.singleShot(_LISTEN_MS, window, lambda: _listen(application, window))
+    QTimer.singleShot(_QUIET_MS, window, window.offer_registration)
+
+
 def _listen(application: QApplication, window: MainWindow) -> None:
-    """Take the files of later starts; imported after the window is in sight."""
+    """Take the files of later starts."""
     gc.freeze()  # what was made so far lives as long as the program
     gc.enable()
     from inspector.ui.single_instance import SingleInstance

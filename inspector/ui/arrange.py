@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from heapq import merge
+from typing import NamedTuple
 
 from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.types import Tensor
@@ -26,8 +26,7 @@ OPEN_AT_FIRST = 200
 _DIGITS = re.compile(r"\d+")
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """What the person asked for: a filter text, and a column to sort by (None: file order)."""
 
     text: str = ""
@@ -35,8 +34,7 @@ class Request:
     descending: bool = False
 
 
-@dataclass(slots=True)
-class Arrangement:
+class Arrangement(NamedTuple):
     """Rows in the order asked for. Position `p` holds row `order[p]`; the rows below it are at
     `p + 1 .. ends[p] - 1`. `order` and `positions` hold all rows, `listed` says which pass.
 

@@ -11,7 +11,10 @@ from inspector.ui.texts import PlainLabel
 
 
 class Banner(QFrame):
-    """Hidden until `tell`. `acted` when its button was pressed, `dismissed` when it was closed."""
+    """Hidden until `tell`, and empty: most banners never say a word.
+
+    `acted` when its button was pressed, `dismissed` when it was closed.
+    """
 
     acted = Signal()
     dismissed = Signal()
@@ -19,6 +22,9 @@ class Banner(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._tone = "info"
+        self.hide()
+
+    def _fill(self) -> None:
         em = self.fontMetrics().height()
         self._icon = QLabel(self)
         self._text = PlainLabel("", self)
@@ -39,13 +45,14 @@ class Banner(QFrame):
         row.addWidget(self._button)
         row.addWidget(self._close)
         theme.changed.connect(self._paint_icons)
-        self.hide()
 
     def tell(self, text: str, action: str = "", tone: str = "warning") -> None:
         """Show `text` and, unless it is empty, a button named `action`.
 
         `tone` is `info`, `warning` or `error`; its icon says the same as its colour.
         """
+        if self.layout() is None:
+            self._fill()
         self._tone = tone
         self._text.setText(text)
         self._button.setText(action)
@@ -57,7 +64,7 @@ class Banner(QFrame):
     @property
     def text(self) -> str:
         """What the banner says."""
-        return self._text.text()
+        return self._text.text() if self.layout() is not None else ""
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Tint the ground with the tone, and close it with a line below."""
@@ -86,6 +93,6 @@ class Banner(QFrame):
 
     def _paint_icons(self) -> None:
         size = round(self.fontMetrics().height() * 1.25)
-        self._icon.setPixmap(assets.icon(self._tone, self._color()).pixmap(size, size))
+        self._icon.setPixmap(assets.picture(self._tone, self._color(), size))
         self._close.setIcon(assets.icon("close", theme.colors().muted))
         self.update()

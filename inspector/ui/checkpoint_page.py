@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QKeySequence, QResizeEvent
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
-from inspector.checkpoint.python_line import load_line
 from inspector.checkpoint.types import Checkpoint, Tensor, Value
-from inspector.ui.facts_panel import path_text
-from inspector.ui.file_scan import FileScan
-from inspector.ui.file_watch import FileWatch
 from inspector.ui.filter import Flags, Query, parse
 from inspector.ui.header import Header
 from inspector.ui.jobs import Jobs
 from inspector.ui.opening import Opened
-from inspector.ui.reload_news import ReloadBanner, news_of
-from inspector.ui.salvage_banner import SalvageBanner
-from inspector.ui.selection_panel import SelectionPanel
 from inspector.ui.tree_model import TreeModel
 from inspector.ui.tree_page import TreePage
 from inspector.ui.tree_view import TreeView
 
 if TYPE_CHECKING:
     from inspector.analysis.reloaded import Changes
+    from inspector.ui.file_scan import FileScan
+    from inspector.ui.file_watch import FileWatch
+    from inspector.ui.reload_news import ReloadBanner
+    from inspector.ui.selection_panel import SelectionPanel
+
+_SHARES = (11, 10)
+"""Of the width, for the tree and for what is selected in it."""
 
 
 class CheckpointPage(TreePage):
-    """Header, filter, tree and selection of one file."""
+    """Header, filter, tree and selection of one file.
+
+    Its first frame has the header, the filter and the tree. Everything else is a cached property,
+    made when it is first asked for or once that frame is on the screen.
+    """
 
     reload_asked = Signal()
     export_asked = Signal()
@@ -40,33 +44,72 @@ class CheckpointPage(TreePage):
         model.setParent(self)
         self.checkpoint = opened.checkpoint
         self._since: Flags = {}
+        self._watch: FileWatch | None = None
         self.header = Header(opened.checkpoint, opened.summary, self)
         self.header.filter_asked.connect(self.add_filter)
         self.tree.show_model(self.model)
-        self.selection = SelectionPanel(opened.checkpoint, jobs, self)
-        self.selection.key_activated.connect(self.go_to_key)
         self.banner.acted.connect(self.reload_asked)
-        self.reload_banner = ReloadBanner(self)
-        self.reload_banner.acted.connect(lambda: self.add_filter("has:changed"))
-        self._watch = FileWatch(opened.checkpoint.sources, self)
-        self._watch.changed.connect(self._on_file_changed)
-        self._watch.removed.connect(self._on_file_removed)
         self.filter.setPlaceholderText(
             self.tr(
                 "Filter:  name   dtype:bfloat16   device:cuda   shape:768   size:>10MB   has:nan"
             )
         )
-        self.scan = FileScan(opened.checkpoint, model, jobs, self)
-        self.scan.told.connect(self.status)
-        self.scan.failed.connect(self.banner.tell)
-        self.scan.advanced.connect(self.selection.show_scan)
-        self.selection.scan_asked.connect(self.scan_file)
-        self._put_together(self.header, self.selection, (11, 10), self.scan)
-        self.salvage = SalvageBanner(opened.checkpoint, self)
-        self.salvage.acted.connect(self.export_asked)
-        self._put_below_header(self.salvage)
-        self._put_below_header(self.reload_banner)
+        self._put_together(self.header, QWidget(self.splitter), _SHARES)
+        self.splitter.sized.connect(self._share_out)
+        if any(finding.code == "cut-short" for finding in self.checkpoint.findings):
+            self._offer_salvage()
         self.tree.customContextMenuRequested.connect(self._show_menu)
+        self.tree.first_painted.connect(self._on_first_painted)
+
+    # What comes after the first frame
+
+    def _on_first_painted(self) -> None:
+        self.has_layout = True
+        from inspector.ui.file_watch import FileWatch
+
+        self._watch = FileWatch(self.checkpoint.sources, self)
+        self._watch.changed.connect(self._on_file_changed)
+        self._watch.removed.connect(self._on_file_removed)
+
+    @cached_property
+    def selection(self) -> SelectionPanel:
+        """What is selected, at the right of the tree."""
+        from inspector.ui.selection_panel import SelectionPanel
+
+        panel = SelectionPanel(self.checkpoint, self._jobs, self)
+        panel.key_activated.connect(self.go_to_key)
+        panel.scan_asked.connect(self.scan_file)
+        self._put_at_right(panel)
+        return panel
+
+    @cached_property
+    def scan(self) -> FileScan:
+        """The scan of the file, and the button that stops it."""
+        from inspector.ui.file_scan import FileScan
+
+        scan = FileScan(self.checkpoint, self.model, self._jobs, self)
+        scan.told.connect(self.status)
+        scan.failed.connect(self.banner.tell)
+        scan.advanced.connect(self.selection.show_scan)
+        self._put_beside_filter(scan)
+        return scan
+
+    @cached_property
+    def reload_banner(self) -> ReloadBanner:
+        """What a reload changed."""
+        from inspector.ui.reload_news import ReloadBanner
+
+        banner = ReloadBanner(self)
+        banner.acted.connect(lambda: self.add_filter("has:changed"))
+        self._put_below_header(banner)
+        return banner
+
+    def _offer_salvage(self) -> None:
+        from inspector.ui.salvage_banner import SalvageBanner
+
+        banner = SalvageBanner(self.checkpoint, self)
+        banner.acted.connect(self.export_asked)
+        self._put_below_header(banner)
 
     def _put_below_header(self, widget: QWidget) -> None:
         column = self.layout()
@@ -85,6 +128,8 @@ class CheckpointPage(TreePage):
 
     def show_changes(self, changes: Changes) -> None:
         """Mark the rows that an earlier reading of the file had otherwise, and count them."""
+        from inspector.ui.reload_news import news_of
+
         rows = self.model.rows
         marks = ((changes.changed, "changed"), (changes.new, "new"))
         self._since = {
@@ -104,8 +149,10 @@ class CheckpointPage(TreePage):
 
     def part_with_file(self) -> Checkpoint:
         """Leave the file open for whoever takes it over; the page must go."""
-        self._watch.stop()
-        self.selection.forget()
+        if self._watch is not None:
+            self._watch.stop()
+        if "selection" in vars(self):
+            self.selection.forget()
         return self.checkpoint
 
     # Selection
@@ -124,12 +171,13 @@ class CheckpointPage(TreePage):
         self._make_room()
         self.scan.start()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Give the tree its columns when the page gets its first size, unless a person chose."""
-        super().resizeEvent(event)
+    def _share_out(self) -> None:
+        """Divide the page's first width, unless a person chose: the tree needs its columns."""
         if not self.has_layout:
-            self.has_layout = True
-            QTimer.singleShot(0, self, self._make_room)  # once the splitter has its size, too
+            width, (tree, selection) = sum(self.splitter.sizes()), _SHARES
+            left = width * tree // (tree + selection)
+            self.splitter.setSizes([left, width - left])
+            self._make_room()
 
     def _make_room(self) -> None:
         """Move the splitter so that the columns are in sight, if that leaves enough beside it."""
@@ -145,6 +193,8 @@ class CheckpointPage(TreePage):
         row = self.tree.current_row()
         if row < 0:
             return
+        from PySide6.QtGui import QKeySequence
+
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         entry = self.model.rows.entries[row]
@@ -166,12 +216,16 @@ class CheckpointPage(TreePage):
         """Put the exact steps to the entry under the cursor on the clipboard."""
         entry = self._entry()
         if entry is not None:
+            from inspector.ui.facts_panel import path_text
+
             self._copy(path_text(entry.path))
 
     def copy_python(self) -> None:
         """Put the Python that loads this tensor on the clipboard."""
         entry = self._entry()
         if isinstance(entry, Tensor):
+            from inspector.checkpoint.python_line import load_line
+
             self._copy(load_line(self.checkpoint, entry))
 
     def _entry(self) -> Tensor | Value | None:

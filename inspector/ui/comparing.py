@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QDragEnterEvent
-from PySide6.QtWidgets import QFileDialog, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QMenu
 
 from inspector.checkpoint.plain_text import shown
 from inspector.ui.banner import Banner
@@ -24,10 +24,6 @@ from inspector.ui.recent import RecentFile
 if TYPE_CHECKING:
     from inspector.ui.compare_page import ComparePage
     from inspector.ui.main_window import MainWindow
-
-COMMANDS: tuple[str, ...] = ("swap", "next_difference", "previous_difference", "mapping", "verdict")
-COMMANDS += ("report_markdown", "report_html", "report_csv", "report_json", "copy_report")
-"""Commands that need a comparison in front."""
 
 
 class Comparing(QObject):
@@ -146,18 +142,6 @@ class Comparing(QObject):
     def _accept_offer(self) -> None:
         if self._offered is not None:
             self.compare(*self._offered)
-
-    def under_banner(self, other: Banner, center: QWidget) -> QWidget:
-        """Return a widget of the banner and an `other` one above `center`."""
-        holder = QWidget(self._window)
-        column = QVBoxLayout(holder)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        self.banner.setParent(holder)
-        column.addWidget(self.banner)
-        column.addWidget(other)
-        column.addWidget(center, 1)
-        return holder
 
     # Dropping
 

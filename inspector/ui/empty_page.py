@@ -134,5 +134,4 @@ class EmptyPage(QWidget):
             self._recent.addWidget(row, 0, center)
 
     def _paint_icon(self) -> None:
-        picture = assets.icon("open", theme.colors().muted)
-        self._icon.setPixmap(picture.pixmap(self._icon_size, self._icon_size))
+        self._icon.setPixmap(assets.picture("open", theme.colors().muted, self._icon_size))

@@ -75,5 +75,4 @@ class ErrorPage(QWidget):
         return row
 
     def _paint_icon(self) -> None:
-        picture = assets.icon("error", theme.colors().danger)
-        self._icon.setPixmap(picture.pixmap(self._icon_size, self._icon_size))
+        self._icon.setPixmap(assets.picture("error", theme.colors().danger, self._icon_size))

@@ -15,12 +15,11 @@ from inspector.ui.checkpoint_page import CheckpointPage
 from inspector.ui.jobs import Jobs
 from inspector.ui.opening import Opened, open_file
 from inspector.ui.opening_tab import OpeningTab
-from inspector.ui.page_memory import PageMemory
-from inspector.ui.tab_dialog import leave
 from inspector.ui.texts import counted
 
 if TYPE_CHECKING:
     from inspector.analysis.reloaded import Changes
+    from inspector.ui.page_memory import PageMemory
 
 
 class FileTab(OpeningTab):
@@ -44,7 +43,7 @@ class FileTab(OpeningTab):
 
     def load(self) -> None:
         """Read the file (again), once nothing works on it any more."""
-        if not leave(self, self.load):
+        if self.page is not None and not self.leave(self.load):
             return
         earlier = self._set_aside()
         self.release()
@@ -57,6 +56,8 @@ class FileTab(OpeningTab):
     def _set_aside(self) -> Checkpoint | None:
         """Return the version that the next one will be compared with; it stays open."""
         if self.page is not None:
+            from inspector.ui.page_memory import PageMemory
+
             self._memory = PageMemory.of(self.page)
             if not self.page.is_current():
                 self._drop_earlier()

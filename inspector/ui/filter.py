@@ -8,7 +8,6 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 
 from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.types import Tensor, Value
@@ -28,17 +27,17 @@ _COMPARISONS = {
     "=": operator.eq,
     "": operator.ge,
 }
-_AMOUNT = re.compile(r"(>=|<=|>|<|=|)\s*(\d+(?:\.\d*)?|\.\d+)([kmgtp]?)(i?b)?", re.IGNORECASE)
+_AMOUNT = r"(>=|<=|>|<|=|)\s*(\d+(?:\.\d*)?|\.\d+)([kmgtp]?)(i?b)?"
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4, "p": 5}
 
 
-@dataclass(slots=True)
 class Query:
     """A parsed filter text. `unclear` lists the terms that say nothing (yet)."""
 
-    words: list[tuple[str, bool]] = field(default_factory=list)
-    tests: list[tuple[Test, bool]] = field(default_factory=list)
-    unclear: list[str] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.words: list[tuple[str, bool]] = []
+        self.tests: list[tuple[Test, bool]] = []
+        self.unclear: list[str] = []
 
     def __bool__(self) -> bool:
         return bool(self.words or self.tests)
@@ -127,7 +126,7 @@ def _shape_test(argument: str) -> Test | None:
 
 
 def _amount_test(name: str, argument: str) -> Test | None:
-    match = _AMOUNT.fullmatch(argument)
+    match = re.fullmatch(_AMOUNT, argument, re.IGNORECASE)
     if match is None:
         return None
     sign, number, unit, _ = match.groups()

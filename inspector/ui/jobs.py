@@ -94,6 +94,7 @@ class Jobs(QObject):
         self._latest: dict[str, Job[Any]] = {}
         self._held: dict[int, Job[Any]] = {}
         self._running = threading.local()
+        self._answered = threading.Event()
         self._closed = False
         self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         sys.setswitchinterval(SWITCH)
@@ -157,6 +158,16 @@ class Jobs(QObject):
         job = self._latest.get(lane)
         return job is not None and not job.finished and not job.token.cancelled
 
+    def wait_for(self, lane: str, seconds: float) -> None:
+        """Stop the window for at most `seconds`, until the latest request of `lane` is answered.
+
+        For the time before the window is in sight: a quick answer needs no progress page first.
+        """
+        deadline = monotonic() + seconds
+        while self.busy(lane) and self._answered.wait(max(0.0, deadline - monotonic())):
+            self._answered.clear()
+            self._deliver()
+
     def close(self) -> bool:
         """Cancel everything and wait a moment; return whether all threads ended."""
         self._closed = True
@@ -218,6 +229,7 @@ class Jobs(QObject):
 
     def _send(self, job: Job[Any] | None, call: Callable[[], object]) -> None:
         self._inbox.append((job, call))
+        self._answered.set()
         if not self._closed:
             self._arrived.emit()
 

@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
-from PySide6.QtGui import QFontDatabase
+from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import QApplication
 
 from inspector.ui.resources import resources
@@ -23,6 +22,8 @@ def start(application: QApplication, choice: str) -> str:
     language = _of_system() if choice == "system" else choice
     if language != CHINESE:
         return ENGLISH
+    from PySide6.QtCore import QLibraryInfo, QTranslator
+
     folder = str(resources() / "translations")
     qt_folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
     for name, place in (("qtbase", qt_folder), ("inspector", folder)):
@@ -40,6 +41,8 @@ def _of_system() -> str:
     wanted = QLocale.system().uiLanguages()
     if not wanted or wanted[0].partition("-")[0] != "zh":
         return ENGLISH
+    from PySide6.QtGui import QFontDatabase
+
     # Without a font that has the characters, every text would be a row of boxes.
     readable = QFontDatabase.families(QFontDatabase.WritingSystem.SimplifiedChinese)
     return CHINESE if readable else ENGLISH

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterable
-from functools import partial
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
@@ -14,38 +14,37 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
+    QPaintEvent,
     QResizeEvent,
+    QShowEvent,
 )
 from PySide6.QtWidgets import (
     QApplication,
     QMainWindow,
+    QMenuBar,
     QStackedWidget,
+    QVBoxLayout,
+    QWidget,
 )
 
 from inspector.ui import style, theme
-from inspector.ui.actions import Actions
+from inspector.ui.actions import COMPARE_COMMANDS, Actions
 from inspector.ui.checkpoint_page import CheckpointPage
-from inspector.ui.compare_tab import CompareTab
-from inspector.ui.comparing import COMMANDS as _COMPARE_COMMANDS
-from inspector.ui.comparing import Comparing
-from inspector.ui.dropping import local_paths
-from inspector.ui.empty_page import EmptyPage
 from inspector.ui.file_tab import FileTab
 from inspector.ui.jobs import Jobs
-from inspector.ui.opening import give_back_memory
-from inspector.ui.recent import RecentFile, missing
-from inspector.ui.recent_menu import RecentMenu
+from inspector.ui.opening_tab import OpeningTab
 from inspector.ui.rest_banner import RestBanner
 from inspector.ui.settings import Settings
-from inspector.ui.tab_dialog import leave
 from inspector.ui.tab_strip import TabStrip
-from inspector.ui.tab_windows import show_export, show_verify
 from inspector.ui.texts import ElidedLabel
 from inspector.ui.toolbar import Toolbar
-from inspector.ui.tree_page import TreePage
 
 if TYPE_CHECKING:
-    from inspector.ui.command_palette import CommandPalette
+    from inspector.ui.comparing import Comparing
+    from inspector.ui.empty_page import EmptyPage
+    from inspector.ui.recent import RecentFile
+    from inspector.ui.recent_menu import RecentMenu
+    from inspector.ui.window_commands import WindowCommands
 
 _TREE_COMMANDS: tuple[str, ...] = ("find", "expand", "collapse", "natural", "file_order")
 _TREE_COMMANDS += ("overview", "copy_key", "copy_row", "copy_table", "find_next", "find_previous")
@@ -53,86 +52,116 @@ _PAGE_COMMANDS: tuple[str, ...] = ("copy_path", "copy_python", "scan", "export",
 _TAB_COMMANDS = ("reload", "close", "next_tab", "previous_tab")
 
 
+_UNSEEN_MS = 2000
+"""Milliseconds after which a window that nobody has seen yet (it starts minimised) is completed."""
 _QUIET = 300
 """Milliseconds after the last file was closed until its memory is looked for."""
 
 
 class MainWindow(QMainWindow):
-    """Holds the tabs and the jobs; `open_paths` is the way in for every kind of opening."""
+    """Holds the tabs and the jobs; `open_paths` is the way in for every kind of opening.
+
+    The first frame has the toolbar, the tabs with the page in front, and the status line. What
+    comes after it is a cached property, made when it is first asked for or once that frame is on
+    the screen, and what only a command needs is imported by the command.
+    """
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
         self.settings = settings
         self.jobs = Jobs(self)
         self._waiting: deque[str] = deque()
+        self._after_first_frame: list[Callable[[], object]] | None = [lambda: self.menus]
         self.clean = True
         """After closing: whether all work ended in time."""
+        theme.changed.connect(self._restyle)
+        self._restyle()  # before there is anything that would have to be styled anew
         self.setAcceptDrops(True)
-        self.comparing = Comparing(self)
         self.setWindowTitle(self.tr("Checkpoint Inspector"))
-        self.actions_ = Actions(self, self._commands())
-        self.menus = self.actions_.menu_bar(self)
-        """The same commands by menu; in sight where the system has a place for it (macOS)."""
-        self._palette: CommandPalette | None = None
+        self.actions_ = Actions(self, lambda command: self.commands.run(command))
         self.tabs = TabStrip(self)
         self.tabs.tabCloseRequested.connect(self.close_tab)
         self.tabs.currentChanged.connect(self._on_tab_changed)
-        self._empty = EmptyPage(settings.recent.entries, self)
-        self._empty.open_asked.connect(self.ask_files)
-        self._empty.recent_asked.connect(self.open_recent)
-        self._recent = RecentMenu(self)
-        self._recent.chosen.connect(self.open_recent)
-        self.actions_.add_recent(self.menus, self._recent)
         self._center = QStackedWidget(self)
-        self._center.addWidget(self._empty)
         self._center.addWidget(self.tabs)
         self._rest = RestBanner(self)
         self._rest.more_asked.connect(self.open_paths)
-        self.setCentralWidget(self.comparing.under_banner(self._rest, self._center))
-        self._bar = Toolbar(self.actions_, self.menus, self)
+        holder = QWidget(self)
+        self._column = QVBoxLayout(holder)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addWidget(self._rest)
+        self._column.addWidget(self._center, 1)
+        self.setCentralWidget(holder)
+        self._bar = Toolbar(self.actions_, self)
         self.addToolBar(self._bar)
         self._status = ElidedLabel("", self)
         self.statusBar().addWidget(self._status, 1)
-        theme.changed.connect(self._restyle)
-        self._restyle()
         self._restore()
         self._on_tab_changed()
 
-    def _commands(self) -> dict[str, Callable[[], object]]:
-        return {
-            "open": self.ask_files,
-            "open_folder": self.ask_folder,
-            "export": lambda: self._on_tab(
-                lambda tab: show_export(tab, self.jobs, self.open_paths)
-            ),
-            "verify": lambda: self._on_tab(lambda tab: show_verify(tab, self.jobs)),
-            "reload": self.reload,
-            "close": lambda: self.close_tab(self.tabs.currentIndex()),
-            "next_tab": lambda: self._step_tab(1),
-            "previous_tab": lambda: self._step_tab(-1),
-            "find": lambda: self._on_tree(lambda page: page.filter.setFocus()),
-            "go": self.show_palette,
-            "expand": lambda: self._on_tree(lambda page: page.tree.open_all(True)),
-            "collapse": lambda: self._on_tree(lambda page: page.tree.open_all(False)),
-            "natural": lambda: self._on_tree(TreePage.sort_naturally),
-            "file_order": lambda: self._on_tree(TreePage.file_order),
-            "overview": lambda: self._on_tree(TreePage.show_overview),
-            "scan": lambda: self._on_page(CheckpointPage.scan_file),
-            "copy_key": lambda: self._on_tree(TreePage.copy_key),
-            "copy_row": lambda: self._on_tree(TreePage.copy_row),
-            "copy_table": lambda: self._on_tree(TreePage.copy_table),
-            "find_next": lambda: self._on_tree(lambda page: page.find_next(1)),
-            "find_previous": lambda: self._on_tree(lambda page: page.find_next(-1)),
-            "copy_path": lambda: self._on_page(CheckpointPage.copy_path),
-            "copy_python": lambda: self._on_page(CheckpointPage.copy_python),
-            "system": lambda: self._choose_theme("system"),
-            "light": lambda: self._choose_theme("light"),
-            "dark": lambda: self._choose_theme("dark"),
-            "settings": self.show_settings,
-            "shortcuts": self.show_shortcuts,
-            "quit": self.close,
-            **self.comparing.commands(),
-        }
+    # What comes after the first frame
+
+    def after_first_frame(self, call: Callable[[], object]) -> None:
+        """Call once the window is in sight, at once if it is."""
+        if self._after_first_frame is None:
+            call()
+        else:
+            self._after_first_frame.append(call)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Go on behind the first paint of the window; its children are painted with it."""
+        super().paintEvent(event)
+        if self._after_first_frame is not None:
+            QTimer.singleShot(0, self, self._on_first_frame)
+
+    def _on_first_frame(self) -> None:
+        calls, self._after_first_frame = self._after_first_frame or [], None
+        for call in calls:
+            call()
+
+    @cached_property
+    def menus(self) -> QMenuBar:
+        """All commands by menu; in sight where the system has a place for it (macOS)."""
+        bar = self.actions_.menu_bar(self)
+        self.actions_.add_recent(bar, self._recent)
+        self._bar.show_menus(bar)
+        return bar
+
+    @cached_property
+    def _recent(self) -> RecentMenu:
+        from inspector.ui.recent_menu import RecentMenu
+
+        menu = RecentMenu(self)
+        menu.chosen.connect(self.open_recent)
+        menu.show_entries(self.settings.recent.entries)
+        return menu
+
+    @cached_property
+    def _empty(self) -> EmptyPage:
+        from inspector.ui.empty_page import EmptyPage
+
+        page = EmptyPage(self.settings.recent.entries, self)
+        page.open_asked.connect(lambda: self.commands.run("open"))
+        page.recent_asked.connect(self.open_recent)
+        self._center.addWidget(page)
+        return page
+
+    @cached_property
+    def comparing(self) -> Comparing:
+        """The comparisons of this window."""
+        from inspector.ui.comparing import Comparing
+
+        made = Comparing(self)
+        self._column.insertWidget(0, made.banner)
+        return made
+
+    @cached_property
+    def commands(self) -> WindowCommands:
+        """What menus, keys and buttons do."""
+        from inspector.ui.window_commands import WindowCommands
+
+        return WindowCommands(self)
 
     # Opening
 
@@ -147,7 +176,8 @@ class MainWindow(QMainWindow):
             return
         self._waiting.extend(self._rest.first_of(list(dict.fromkeys(found))))
         self._open_next()
-        self.comparing.offer(found)
+        if len(found) == 2 or "comparing" in vars(self):
+            self.comparing.offer(found)
 
     def _open_next(self) -> None:
         if not self._waiting:
@@ -163,10 +193,10 @@ class MainWindow(QMainWindow):
             return
         tab = FileTab(path, self.jobs, self)
         tab.state_changed.connect(lambda: self._on_tab_state(tab))
-        tab.export_asked.connect(lambda: show_export(tab, self.jobs, self.open_paths))
+        tab.export_asked.connect(lambda: self.show_export(tab))
         self.add_tab(tab, path)
 
-    def add_tab(self, tab: FileTab | CompareTab, tip: str) -> None:
+    def add_tab(self, tab: OpeningTab, tip: str) -> None:
         """Put a new tab at the end and in front."""
         tab.state_changed.connect(self._on_tab_changed)
         tab.close_asked.connect(lambda: self.close_tab(self.tabs.indexOf(tab)))
@@ -185,6 +215,8 @@ class MainWindow(QMainWindow):
         entries = self.settings.recent.entries
         self._recent.show_entries(entries)
         self._empty.show_recent(entries)
+        from inspector.ui.recent import missing
+
         self.jobs.run(
             "open",
             lambda cancel, progress: missing(entries),
@@ -196,31 +228,6 @@ class MainWindow(QMainWindow):
         from inspector.ui.registration_offer import RegistrationOffer
 
         self._empty.put_on_top(RegistrationOffer(self.settings, self._empty))
-
-    def ask_files(self) -> None:
-        """Let the person choose files. Every file is offered: endings say nothing here."""
-        from PySide6.QtWidgets import QFileDialog
-
-        paths, _ = QFileDialog.getOpenFileNames(
-            self,
-            self.tr("Open checkpoints"),
-            self.settings.folder,
-            self.tr("All files (*);;Checkpoints (*.pt *.pth *.bin *.ckpt *.safetensors *.json)"),
-        )
-        if paths:
-            self.settings.folder = os.path.dirname(paths[0])  # noqa: PTH120
-            self.open_paths(paths)
-
-    def ask_folder(self) -> None:
-        """Let the person choose a folder that holds a sharded set."""
-        from PySide6.QtWidgets import QFileDialog
-
-        path = QFileDialog.getExistingDirectory(
-            self, self.tr("Open a model folder"), self.settings.folder
-        )
-        if path:
-            self.settings.folder = path
-            self.open_paths([path])
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take local files and folders."""
@@ -238,6 +245,8 @@ class MainWindow(QMainWindow):
         event.acceptProposedAction()
         self.comparing.hide_halves()
         self._status.setText("")
+        from inspector.ui.dropping import local_paths
+
         self.open_paths(local_paths(event.mimeData()))
 
     # Tabs
@@ -252,93 +261,48 @@ class MainWindow(QMainWindow):
         tab = self.tabs.currentWidget()
         return tab.page if isinstance(tab, FileTab) else None
 
-    def _on_tree(self, run: Callable[[TreePage], object]) -> None:
-        tab = self.tabs.currentWidget()
-        if isinstance(tab, FileTab | CompareTab) and tab.page is not None:
-            run(tab.page)
-
-    def _on_page(self, run: Callable[[CheckpointPage], object]) -> None:
-        page = self.current_page()
-        if page is not None:
-            run(page)
-
-    def show_palette(self) -> None:
-        """Offer every command, and every key of the open files, the one in front first."""
-        from inspector.ui.command_palette import CommandPalette, command_source, key_source
-
-        if self._palette is None:
-            self._palette = CommandPalette(self)
-        here = self.current_page()
-        keys = []
-        for tab in sorted(self.file_tabs(), key=lambda tab: tab.page is not here):
-            if tab.page is not None:
-                go_to = partial(self._go_to_row, tab, tab.page)
-                keys.append(key_source(tab.page.model, go_to, tab.title))
-        self._palette.open([command_source(self.menus), *keys])
-
-    def _go_to_row(self, tab: FileTab, page: CheckpointPage, row: int) -> None:
-        self.tabs.setCurrentWidget(tab)
-        page.go_to_key(page.model.rows.keys[row])
-        page.tree.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def show_shortcuts(self) -> None:
-        """Show every key that does something."""
-        from inspector.ui.shortcuts_page import ShortcutsPage, menu_groups, table_group
-
-        page = ShortcutsPage([*menu_groups(self.menus), table_group()], self)
-        page.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        page.open()
-
-    def show_settings(self) -> None:
-        """Show what may be chosen."""
-        from inspector.ui.settings_dialog import SettingsDialog
-
-        dialog = SettingsDialog(self.settings, self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.theme_chosen.connect(self._choose_theme)
-        dialog.recent_forgotten.connect(self.show_recent)
-        dialog.open()
-
     def reload(self) -> None:
         """Read the file or the two files in front again."""
         tab = self.tabs.currentWidget()
-        if isinstance(tab, FileTab | CompareTab):
+        if isinstance(tab, OpeningTab):
             tab.load()
 
-    def _on_tab(self, run: Callable[[FileTab], object]) -> None:
-        tab = self.tabs.currentWidget()
-        if isinstance(tab, FileTab):
-            run(tab)
+    def show_export(self, tab: FileTab) -> None:
+        """Let the person write a copy of the tab's file."""
+        from inspector.ui.tab_windows import show_export
+
+        show_export(tab, self.jobs, self.open_paths)
 
     def close_tab(self, place: int) -> None:
         """Close a tab and its file."""
         tab = self.tabs.widget(place)
-        if tab is None:
+        if not isinstance(tab, OpeningTab):
             return
-        if isinstance(tab, FileTab):
-            if not leave(tab, lambda: self.close_tab(self.tabs.indexOf(tab))):
-                return
-            tab.release()
-        elif isinstance(tab, CompareTab):
-            tab.release()
+        if not tab.leave(lambda: self.close_tab(self.tabs.indexOf(tab))):
+            return
+        tab.release()
         self.tabs.removeTab(place)
         tab.deleteLater()
         if not self.tabs.count():
             self.show_recent()
             self._center.setCurrentWidget(self._empty)
             self._status.setText("")
-            QTimer.singleShot(_QUIET, self, give_back_memory)
+            from inspector.ui.opening import give_back_memory
 
-    def _step_tab(self, step: int) -> None:
-        if self.tabs.count():
-            self.tabs.setCurrentIndex((self.tabs.currentIndex() + step) % self.tabs.count())
+            QTimer.singleShot(_QUIET, self, give_back_memory)
 
     def _on_tab_state(self, tab: FileTab) -> None:
         if tab.page is not None:
-            self.remember(RecentFile(tab.path, tab.page.checkpoint.format))
+            path, kind = tab.path, tab.page.checkpoint.format
+            self.after_first_frame(lambda: self._remember_file(path, kind))
             layout = self.settings.state("splitter")
             if layout is not None:
                 tab.page.restore_layout(layout)
+
+    def _remember_file(self, path: str, kind: str) -> None:
+        from inspector.ui.recent import RecentFile
+
+        self.remember(RecentFile(path, kind))
 
     def remember(self, opened: RecentFile) -> None:
         """Put an opening at the top of the recent ones."""
@@ -349,20 +313,16 @@ class MainWindow(QMainWindow):
         tab = self.tabs.currentWidget()
         self.actions_.enable(_TAB_COMMANDS, tab is not None)
         self.actions_.enable(_PAGE_COMMANDS, self.current_page() is not None)
-        compared = isinstance(tab, CompareTab) and tab.page is not None
-        self.actions_.enable(_COMPARE_COMMANDS, compared)
-        self.actions_.enable(_TREE_COMMANDS, compared or self.current_page() is not None)
+        shown = isinstance(tab, OpeningTab) and tab.page is not None
+        self.actions_.enable(COMPARE_COMMANDS, shown and not isinstance(tab, FileTab))
+        self.actions_.enable(_TREE_COMMANDS, shown)
         title = self.tr("Checkpoint Inspector")
-        if isinstance(tab, FileTab | CompareTab):
+        if isinstance(tab, OpeningTab):
             title = f"{tab.title} — {title}"
             self._status.setText(tab.last_status)
         self.setWindowTitle(title)
 
     # Colours
-
-    def _choose_theme(self, choice: str) -> None:
-        self.settings.theme = choice
-        theme.choose(choice)
 
     def _restyle(self) -> None:
         application = QApplication.instance()
@@ -377,6 +337,18 @@ class MainWindow(QMainWindow):
 
     # Coming and going
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Say what to do first, where nothing is open, and give the keyboard to what is."""
+        super().showEvent(event)
+        if event.spontaneous():
+            return
+        QTimer.singleShot(_UNSEEN_MS, self, self._on_first_frame)
+        if not self.tabs.count():
+            self.show_recent()
+            self._center.setCurrentWidget(self._empty)
+        front = self.tabs.currentWidget() or self._empty
+        front.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def _restore(self) -> None:
         em = self.fontMetrics().height()
         self.resize(em * 84, em * 50)
@@ -386,9 +358,10 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """End all work, remember the layout, go."""
-        if not all(leave(tab, self.close) for tab in self.file_tabs()):
+        if not all(tab.leave(self.close) for tab in self.file_tabs()):
             event.ignore()
             return
+        self._on_first_frame()  # closed before anybody saw it: what was opened is remembered
         self.settings.set_state("window", self.saveGeometry())
         page = self.current_page()
         if page is not None:

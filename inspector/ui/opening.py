@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from inspector.checkpoint.cancel import CancelToken, Progress
 from inspector.checkpoint.summary import Summary, summarize_checkpoint
@@ -15,8 +15,7 @@ from inspector.ui.filter import Query
 from inspector.ui.tree_rows import Rows, build_rows
 
 
-@dataclass(slots=True)
-class Opened:
+class Opened(NamedTuple):
     """A checkpoint, its rows as they stand at first, and its sums."""
 
     checkpoint: Checkpoint

@@ -9,14 +9,10 @@ from inspector.ui.banner import Banner
 
 
 class SalvageBanner(Banner):
-    """Stays out of sight for a file that is whole. `acted` asks for the export."""
+    """`acted` asks for the export."""
 
     def __init__(self, checkpoint: Checkpoint, parent: QWidget) -> None:
         super().__init__(parent)
-        if any(finding.code == "cut-short" for finding in checkpoint.findings):
-            self._tell_of(checkpoint)
-
-    def _tell_of(self, checkpoint: Checkpoint) -> None:
         whole = sum(not tensor.problem for tensor in checkpoint.tensors)
         if not whole:
             text = self.tr("The file was cut short: its tensors are listed, but none is whole.")

@@ -6,13 +6,19 @@ window is not restored into this one.
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
+from PySide6.QtCore import QSettings, QStandardPaths
 
 from inspector.ui.language import CHOICES as LANGUAGES
-from inspector.ui.recent import RecentFiles
 from inspector.ui.theme import CHOICES
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QByteArray
+
+    from inspector.ui.recent import RecentFiles
 
 ORGANIZATION = "checkpoint-inspector"
 APPLICATION = "inspector"
@@ -29,10 +35,16 @@ class Settings:
         self._memory: dict[str, object] = {}
         # Not QSettings' own search for the place, which looks at the environment but once.
         config = QStandardPaths.StandardLocation.GenericConfigLocation
-        folder = Path(QStandardPaths.writableLocation(config)) / ORGANIZATION
-        self._store = QSettings(str(folder / f"{APPLICATION}.ini"), QSettings.Format.IniFormat)
-        self.recent = RecentFiles(None if fresh else folder / "recent.json")
+        self._folder = Path(QStandardPaths.writableLocation(config)) / ORGANIZATION
+        file = str(self._folder / f"{APPLICATION}.ini")
+        self._store = QSettings(file, QSettings.Format.IniFormat)
+
+    @cached_property
+    def recent(self) -> RecentFiles:
         """The files opened lately."""
+        from inspector.ui.recent import RecentFiles
+
+        return RecentFiles(None if self._fresh else self._folder / "recent.json")
 
     @property
     def fresh(self) -> bool:
@@ -120,6 +132,10 @@ class Settings:
     def state(self, name: str) -> QByteArray | None:
         """Return the saved state of the window part `name`, if this version saved it."""
         found = self._read(f"layout{LAYOUT_VERSION}/{name}", None)
+        if found is None:
+            return None
+        from PySide6.QtCore import QByteArray
+
         return found if isinstance(found, QByteArray) and not found.isEmpty() else None
 
     def set_state(self, name: str, state: QByteArray) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QTabBar, QTabWidget, QToolButton, QWidget
 
@@ -11,11 +11,26 @@ from inspector.ui import assets, theme
 from inspector.ui.texts import plain_tip
 
 
+class _TabBar(QTabBar):
+    middle_clicked = Signal(int)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Take a middle click on a tab."""
+        place = self.tabAt(event.position().toPoint())
+        if event.button() == Qt.MouseButton.MiddleButton and place >= 0:
+            self.middle_clicked.emit(place)
+        else:
+            super().mouseReleaseEvent(event)
+
+
 class TabStrip(QTabWidget):
     """Pages with a title each; `tabCloseRequested` asks for the end of one."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        bar = _TabBar(self)
+        bar.middle_clicked.connect(self.tabCloseRequested)
+        self.setTabBar(bar)
         self.setDocumentMode(True)
         self.setMovable(True)
         self.tabBar().setObjectName("files")
@@ -24,7 +39,6 @@ class TabStrip(QTabWidget):
         self.tabBar().setDrawBase(False)
         self.tabBar().setUsesScrollButtons(True)
         self.tabBar().setAccessibleName(self.tr("Open files"))
-        self.tabBar().installEventFilter(self)
         theme.changed.connect(self._paint)
 
     def add_page(self, page: QWidget, title: str, tip: str) -> int:
@@ -49,20 +63,6 @@ class TabStrip(QTabWidget):
         place = self.indexOf(page)
         self.setTabText(place, shown(title, 60).replace("&", "&&"))
         self.setTabToolTip(place, plain_tip(shown(tip)))
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Close a tab by a middle click."""
-        if (
-            watched is self.tabBar()
-            and event.type() == QEvent.Type.MouseButtonRelease
-            and isinstance(event, QMouseEvent)
-            and event.button() == Qt.MouseButton.MiddleButton
-        ):
-            place = self.tabBar().tabAt(event.position().toPoint())
-            if place >= 0:
-                self.tabCloseRequested.emit(place)
-                return True
-        return super().eventFilter(watched, event)
 
     def _paint(self) -> None:
         for place in range(self.count()):

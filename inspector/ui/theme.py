@@ -6,17 +6,16 @@ platform ignore `setColorScheme`. A and B are the two files of a comparison, eve
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication, QStyleFactory
+from PySide6.QtWidgets import QApplication
 
 CHOICES = ("system", "light", "dark")
 
 
-@dataclass(frozen=True, slots=True)
-class Colors:
+class Colors(NamedTuple):
     """One set of colours. `window` lies behind everything, `surface` behind lists and fields."""
 
     dark: bool
@@ -106,9 +105,8 @@ def choice() -> str:
     return _theme.choice
 
 
-def start(application: QApplication, chosen: str) -> None:
-    """Give `application` the Fusion style and the chosen colours; follow the system's changes."""
-    application.setStyle(QStyleFactory.create("Fusion"))
+def start(chosen: str) -> None:
+    """Give the application the chosen colours; follow the system's changes."""
     QGuiApplication.styleHints().colorSchemeChanged.connect(_follow_system)
     choose(chosen)
 

@@ -33,7 +33,6 @@ from inspector.ui.arrange import (
 )
 from inspector.ui.figures import bytes_text, count_text, shape_text, value_text
 from inspector.ui.filter import Flags
-from inspector.ui.sparkline import flags_text
 from inspector.ui.texts import counted, plain_tip
 from inspector.ui.tree_rows import MIXED, Rows
 
@@ -147,6 +146,8 @@ class TreeModel(QAbstractTableModel):
                 return self.tr("mixed")
             return shown(name, 60) or ("—" if column == DEVICE and rows.counts[row] else "")
         if column == DISTRIBUTION:
+            from inspector.ui.sparkline import flags_text  # no scan, no flags
+
             return flags_text(self.found.get(row, ()))
         if not rows.counts[row]:
             return ""

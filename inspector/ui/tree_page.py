@@ -6,20 +6,11 @@ Filtering and sorting run in a worker; the page shows the latest answer.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import (
-    QByteArray,
-    QDataStream,
-    QIODeviceBase,
-    QModelIndex,
-    QPoint,
-    QSignalBlocker,
-    Qt,
-    Signal,
-)
-from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtCore import QModelIndex, QPoint, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QSplitter, QVBoxLayout, QWidget
 
 from inspector.checkpoint.cancel import CancelToken, Progress
@@ -32,6 +23,20 @@ from inspector.ui.jobs import Jobs
 from inspector.ui.texts import PlainLabel, counted
 from inspector.ui.tree_model import TreeModel
 from inspector.ui.tree_view import TreeView
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QByteArray
+
+
+class _Halves(QSplitter):
+    """`sized` follows every change of its size."""
+
+    sized = Signal()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the new size out, and tell."""
+        super().resizeEvent(event)
+        self.sized.emit()
 
 
 class TreePage(QWidget):
@@ -51,10 +56,29 @@ class TreePage(QWidget):
         self._wanted = model.request
         self.model = model
         self.tree = tree
+        self.has_layout = False
         self.banner = Banner(self)
-        self.filter = QLineEdit(self)
-        self._hits = PlainLabel("", self, "muted")
+        self.splitter = _Halves(Qt.Orientation.Horizontal, self)
+        self._lay_out_left(QWidget(self.splitter))
         self._set_up_filter()
+        self._connect_tree()
+
+    def _lay_out_left(self, left: QWidget) -> None:
+        # Everything is where it stays before it is styled: each move would style it anew.
+        em = self.fontMetrics().height()
+        self.filter = QLineEdit(left)
+        self._hits = PlainLabel("", left, "muted")
+        self._line = QHBoxLayout()
+        self._line.setContentsMargins(em * 3 // 4, 0, em // 2, em // 2)
+        self._line.setSpacing(em // 2)
+        self._line.addWidget(self.filter, 1)
+        self._line.addWidget(self._hits)
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(self._line)
+        column.addWidget(self.tree, 1)
+        left.setMinimumWidth(em * 14)
 
     def _set_up_filter(self) -> None:
         self.filter.setAccessibleName(self.tr("Filter the keys"))
@@ -63,8 +87,13 @@ class TreePage(QWidget):
             assets.icon("filter", theme.colors().muted), QLineEdit.ActionPosition.LeadingPosition
         )
         theme.changed.connect(self._paint_icon)
-        self.filter.textChanged.connect(lambda text: self.ask(replace(self._wanted, text=text)))
+        self.filter.textChanged.connect(lambda text: self.ask(self._wanted._replace(text=text)))
         self.filter.returnPressed.connect(self.tree.setFocus)
+        self.tree.first_painted.connect(self._set_up_keys)
+
+    def _set_up_keys(self) -> None:
+        from PySide6.QtGui import QKeySequence, QShortcut
+
         for key, run in (
             (Qt.Key.Key_Escape, self._leave_filter),
             (Qt.Key.Key_Down, self.tree.setFocus),
@@ -79,28 +108,8 @@ class TreePage(QWidget):
     def _paint_icon(self) -> None:
         self._filter_icon.setIcon(assets.icon("filter", theme.colors().muted))
 
-    def _put_together(
-        self, header: QWidget, selection: QWidget, shares: tuple[int, int], *beside: QWidget
-    ) -> None:
-        """Lay out banner, header and the two halves; `beside` stands beside the filter."""
-        em = self.fontMetrics().height()
-        line = QHBoxLayout()
-        line.setContentsMargins(em * 3 // 4, 0, em // 2, em // 2)
-        line.setSpacing(em // 2)
-        line.addWidget(self.filter, 1)
-        line.addWidget(self._hits)
-        for widget in beside:
-            line.addWidget(widget)
-        left = QWidget(self)
-        column = QVBoxLayout(left)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(line)
-        column.addWidget(self.tree, 1)
-        left.setMinimumWidth(em * 14)
-        self.has_layout = False
-        self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
-        self.splitter.addWidget(left)
+    def _put_together(self, header: QWidget, selection: QWidget, shares: tuple[int, int]) -> None:
+        """Lay out banner, header and the two halves."""
         self.splitter.addWidget(selection)
         self.splitter.setHandleWidth(1)
         self.splitter.setChildrenCollapsible(False)
@@ -113,9 +122,20 @@ class TreePage(QWidget):
         outer.addWidget(header)
         outer.addWidget(self.splitter, 1)
         self.setFocusProxy(self.tree)
-        self._connect_tree()
         # Not before: what shows the whole imports numpy and pyqtgraph.
         self.tree.first_painted.connect(self._show_overview)
+
+    def _put_beside_filter(self, widget: QWidget) -> None:
+        self._line.addWidget(widget)
+
+    def _put_at_right(self, widget: QWidget) -> None:
+        """Show `widget` in place of what stood at the right so far."""
+        sizes, before = self.splitter.sizes(), self.splitter.widget(1)
+        assert before is not None
+        widget.setSizePolicy(before.sizePolicy())  # which holds its share of the width
+        self.splitter.replaceWidget(1, widget)
+        self.splitter.setSizes(sizes)
+        before.deleteLater()
 
     def _connect_tree(self) -> None:
         self.tree.row_chosen.connect(self._show_row)
@@ -156,7 +176,7 @@ class TreePage(QWidget):
         if not self.tree.choose_row(row):
             with QSignalBlocker(self.filter):
                 self.filter.clear()
-            self.ask(replace(self._wanted, text=""), lambda: self.tree.choose_row(row))
+            self.ask(self._wanted._replace(text=""), lambda: self.tree.choose_row(row))
 
     def find_next(self, step: int) -> None:
         """Go to the next tensor or value that the tree shows, or with -1 to the one before; the
@@ -185,14 +205,16 @@ class TreePage(QWidget):
             return
         first = self._largest_first(column)
         if now.column != column:
-            self.ask(replace(now, column=column, descending=first))
+            self.ask(now._replace(column=column, descending=first))
         elif now.descending is first:
-            self.ask(replace(now, descending=not first))
+            self.ask(now._replace(descending=not first))
         else:
-            self.ask(replace(now, column=None, descending=False))
+            self.ask(now._replace(column=None, descending=False))
 
     def show_menu(self, place: QPoint) -> None:
         """Offer what can be done with the row under the cursor and with the tree."""
+        from PySide6.QtGui import QKeySequence
+
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         copy = QKeySequence(QKeySequence.StandardKey.Copy)
@@ -223,11 +245,11 @@ class TreePage(QWidget):
 
     def sort_naturally(self) -> None:
         """Order the keys by name, numbers by their size."""
-        self.ask(replace(self._wanted, column=NAME, descending=False))
+        self.ask(self._wanted._replace(column=NAME, descending=False))
 
     def file_order(self) -> None:
         """Order the keys as in the file."""
-        self.ask(replace(self._wanted, column=None, descending=False))
+        self.ask(self._wanted._replace(column=None, descending=False))
 
     @property
     def wanted(self) -> Request:
@@ -330,6 +352,8 @@ class TreePage(QWidget):
 
     def save_layout(self) -> QByteArray:
         """Return where the splitter stands and how wide a person made the columns."""
+        from PySide6.QtCore import QByteArray, QDataStream, QIODeviceBase
+
         state = QByteArray()
         stream = QDataStream(state, QIODeviceBase.OpenModeFlag.WriteOnly)
         stream << self.splitter.saveState()
@@ -340,6 +364,8 @@ class TreePage(QWidget):
 
     def restore_layout(self, state: QByteArray) -> None:
         """Put the splitter and the columns where `save_layout` found them."""
+        from PySide6.QtCore import QByteArray, QDataStream, QIODeviceBase
+
         stream = QDataStream(state, QIODeviceBase.OpenModeFlag.ReadOnly)
         splitter = QByteArray()
         stream >> splitter

@@ -81,6 +81,7 @@ class TreeView(QTableView):
         self.delegate = TreeDelegate(self)
         self.setItemDelegate(self.delegate)
         self.setShowGrid(False)
+        self.setAlternatingRowColors(True)
         self.setWordWrap(False)
         self.setCornerButtonEnabled(False)
         self.setTabKeyNavigation(False)

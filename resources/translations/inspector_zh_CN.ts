@@ -2748,11 +2748,6 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
     <context>
         <name>MainWindow</name>
         <message>
-            <location filename="../../inspector/ui/main_window.py" />
-            <source>All files (*);;Checkpoints (*.pt *.pth *.bin *.ckpt *.safetensors *.json)</source>
-            <translation>所有文件 (*);;检查点 (*.pt *.pth *.bin *.ckpt *.safetensors *.json)</translation>
-        </message>
-        <message>
             <location filename="../../inspector/ui/application.py" />
             <location filename="../../inspector/ui/main_window.py" />
             <source>Checkpoint Inspector</source>
@@ -2762,16 +2757,6 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
             <location filename="../../inspector/ui/main_window.py" />
             <source>Drop to open</source>
             <translation>放下即可打开</translation>
-        </message>
-        <message>
-            <location filename="../../inspector/ui/main_window.py" />
-            <source>Open a model folder</source>
-            <translation>打开模型文件夹</translation>
-        </message>
-        <message>
-            <location filename="../../inspector/ui/main_window.py" />
-            <source>Open checkpoints</source>
-            <translation>打开检查点</translation>
         </message>
     </context>
     <context>
@@ -5129,6 +5114,24 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
             <location filename="../../inspector/ui/verify_dialog.py" />
             <source>{} of {}</source>
             <translation>{} / {}</translation>
+        </message>
+    </context>
+    <context>
+        <name>WindowCommands</name>
+        <message>
+            <location filename="../../inspector/ui/window_commands.py" />
+            <source>All files (*);;Checkpoints (*.pt *.pth *.bin *.ckpt *.safetensors *.json)</source>
+            <translation>所有文件 (*);;检查点 (*.pt *.pth *.bin *.ckpt *.safetensors *.json)</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/window_commands.py" />
+            <source>Open a model folder</source>
+            <translation>打开模型文件夹</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/window_commands.py" />
+            <source>Open checkpoints</source>
+            <translation>打开检查点</translation>
         </message>
     </context>
     <context>

@@ -122,7 +122,7 @@ def rows() -> Iterator[Row]:
     """Yield all rows."""
     application = QApplication.instance() or QApplication([])
     assert isinstance(application, QApplication)
-    theme.start(application, "light")
+    theme.start("light")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write(folder)

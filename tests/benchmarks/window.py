@@ -168,7 +168,7 @@ def rows() -> Iterator[Row]:
     """Yield all rows."""
     application = QApplication.instance() or QApplication([])
     assert isinstance(application, QApplication)
-    theme.start(application, "light")
+    theme.start("light")
     yield from exact_passes()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "many.pt"

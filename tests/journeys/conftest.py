@@ -25,7 +25,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture
 def window(qtbot: QtBot, qapp: QApplication) -> Iterator[MainWindow]:
-    theme.start(qapp, "light")
+    theme.start("light")
     made = MainWindow(Settings(fresh=True))
     troubles: list[Exception] = []
     made.jobs.failed.connect(troubles.append)

@@ -16,6 +16,7 @@ from inspector.ui.arrange import NAME
 from inspector.ui.checkpoint_page import CheckpointPage
 from inspector.ui.export_dialog import ExportDialog
 from inspector.ui.main_window import MainWindow
+from inspector.ui.salvage_banner import SalvageBanner
 from tests.builders import torch
 
 Open = Callable[[Path], CheckpointPage]
@@ -34,8 +35,9 @@ def cut(tmp_path: Path) -> Path:
 
 def test_cut_file_is_counted_and_its_cut_rows_are_marked(opened: Open, cut: Path) -> None:
     page = opened(cut)
-    assert page.salvage.isVisible()
-    assert "4 of 8 tensors are whole" in page.salvage.text
+    [salvage] = page.findChildren(SalvageBanner)
+    assert salvage.isVisible()
+    assert "4 of 8 tensors are whole" in salvage.text
     marks = {page.model.rows.keys[row]: page.model.mark(row) for row in page.model.visible}
     assert marks.pop("model") == "✗ 4 cut"
     assert marks.pop("epoch") == ""
@@ -65,14 +67,15 @@ def test_what_is_whole_is_exported_from_the_banner(
     window: MainWindow, opened: Open, cut: Path, qtbot: QtBot
 ) -> None:
     page = opened(cut)
-    [export] = [b for b in page.salvage.findChildren(QPushButton) if b.text()]
+    [salvage] = page.findChildren(SalvageBanner)
+    [export] = [b for b in salvage.findChildren(QPushButton) if b.text()]
     QTest.mouseClick(export, Qt.MouseButton.LeftButton)
     [dialog] = window.findChildren(ExportDialog)
     qtbot.waitUntil(lambda: dialog.shown_plan is not None, timeout=20_000)
     target = Path(dialog.target.path)
     dialog.write()
     qtbot.waitUntil(lambda: dialog.report is not None, timeout=20_000)
-    assert page.salvage.isVisible()
+    assert salvage.isVisible()
     dialog.close()
     with open_checkpoint(target) as copy:
         assert len(copy.tensors) == 4
@@ -82,5 +85,5 @@ def test_what_is_whole_is_exported_from_the_banner(
 def test_whole_file_has_no_such_banner(opened: Open, tmp_path: Path) -> None:
     torch.save({"w": torch.ones(3)}, tmp_path / "whole.pt")
     page = opened(tmp_path / "whole.pt")
-    assert not page.salvage.isVisible()
+    assert page.findChildren(SalvageBanner) == []
     assert not any(map(page.model.mark, page.model.visible))

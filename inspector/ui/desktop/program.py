@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import sysconfig
 from pathlib import Path
 
 APP_ID = "checkpoint-inspector"
@@ -23,6 +22,8 @@ def start_command() -> list[str]:
     """
     if getattr(sys, "frozen", False):
         return [sys.executable]
+    import sysconfig
+
     suffix = ".exe" if sys.platform == "win32" else ""
     script = Path(sysconfig.get_path("scripts")) / f"inspector{suffix}"
     if script.is_file():
