@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPointF, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPen
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -60,8 +60,9 @@ class DepthPlot(QWidget):
         places = np.repeat(self._scale.place(np.nan_to_num(quantiles)), 2, axis=0)
         edges = np.repeat(np.arange(len(self._layers) + 1.0), 2)[1:-1]
         for band, (low, high) in zip(self._bands, ((0, 4), (1, 3)), strict=True):
-            for curve, column in zip(band.curves, (low, high), strict=True):
-                curve.setData(edges, places[:, column])
+            with QSignalBlocker(band.curves[0]):  # the band is filled once, with its other edge
+                band.curves[0].setData(edges, places[:, low])
+            band.curves[1].setData(edges, places[:, high])
         self._median.setData(edges, places[:, 2], connect="pairs")
         self._mark_remarks(places)
         if self._layers:
