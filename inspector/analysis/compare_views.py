@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,14 @@ from inspector.analysis.elements import logical_blocks, read_window, value_shape
 from inspector.analysis.floats import Array
 from inspector.analysis.histogram import Histogram, histogram_of, spaced_edges
 from inspector.analysis.pair_stream import place_of, side_by_side
-from inspector.analysis.picture import Picture, picture_of_runs, plane_of
+from inspector.analysis.picture import (
+    Picture,
+    Region,
+    as_matrix,
+    picture_of_boxes,
+    picture_of_runs,
+    plane_of,
+)
 from inspector.analysis.statistics import Statistics
 from inspector.analysis.tally import Figures, SketchTally
 from inspector.checkpoint.cancel import CancelToken, Progress, no_progress
@@ -126,13 +134,30 @@ def difference_picture(
     a: Tensor,
     b: Tensor,
     cells: tuple[int, int],
+    region: Region | None = None,
     *,
     cancel: CancelToken | None = None,
     progress: Progress = no_progress,
 ) -> Picture:
-    """Return B - A as a picture of at most `cells` rows and columns, complex by magnitude."""
+    """Return B - A as a picture of at most `cells` rows and columns, complex by magnitude.
+
+    Of a region of the plane alone where both sides can be read that way (`can_zoom`).
+    """
+    plane = plane_of(a)
+    sides = [side for side in (as_matrix(a, plane), as_matrix(b, plane)) if side is not None]
+    if region is not None and len(sides) == 2:
+        read = partial(_difference_window, sides[0], sides[1])
+        return picture_of_boxes(plane, cells, region, read, cancel)
     runs = (difference for _, difference in _differences(a, b, cancel))
-    return picture_of_runs(plane_of(a), cells, runs, progress)
+    return picture_of_runs(plane, cells, runs, progress)
+
+
+def _difference_window(
+    a: Tensor, b: Tensor, starts: tuple[int, ...], sizes: tuple[int, ...]
+) -> Floats:
+    values_a, values_b = (_double(read_window(one, starts, sizes)) for one in (a, b))
+    with np.errstate(all="ignore"):
+        return _real(values_b - values_a)
 
 
 def change_through_depth(comparison: Comparison) -> list[tuple[str, float]]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -151,17 +152,27 @@ def picture(
     """
     plane = plane_of(tensor)
     whole = Region(0, plane.rows, 0, plane.columns)
-    matrix = _as_matrix(tensor, plane)
+    matrix = as_matrix(tensor, plane)
     if region is None or region == whole or matrix is None:
         return picture_of_runs(
             plane, cells, logical_blocks(tensor, block_elements=_CHUNK, cancel=cancel), progress
         )
+    return picture_of_boxes(plane, cells, region, partial(read_window, matrix), cancel)
+
+
+def picture_of_boxes(
+    plane: Plane,
+    cells: tuple[int, int],
+    region: Region,
+    read: Callable[[tuple[int, int], tuple[int, int]], npt.NDArray[Any]],
+    cancel: CancelToken | None = None,
+) -> Picture:
+    """Reduce a region of a plane; `read` gives a box of it by its corner and its size."""
     blocks = _Blocks(plane, region, _edges(region, cells))
     for row, column, box in _windows(region):
         if cancel is not None:
             cancel.check()
-        values = _real(read_window(matrix, (row, column), box))
-        blocks.add(values, row - region.top, column - region.left)
+        blocks.add(_real(read((row, column), box)), row - region.top, column - region.left)
     return blocks.picture(sampled=False)
 
 
@@ -184,7 +195,7 @@ def picture_of_runs(
 
 def can_zoom(tensor: Tensor) -> bool:
     """Whether a region of the tensor can be read without reading all of it."""
-    return _as_matrix(tensor, plane_of(tensor)) is not None
+    return as_matrix(tensor, plane_of(tensor)) is not None
 
 
 def sample_picture(
@@ -195,7 +206,7 @@ def sample_picture(
     One row of each block; of very long rows a short run for each cell.
     """
     plane = plane_of(tensor)
-    matrix = _as_matrix(tensor, plane)
+    matrix = as_matrix(tensor, plane)
     if matrix is None:
         return None
     region = Region(0, plane.rows, 0, plane.columns)
@@ -350,7 +361,7 @@ def _windows(region: Region) -> Iterator[tuple[int, int, tuple[int, int]]]:
             )
 
 
-def _as_matrix(tensor: Tensor, plane: Plane) -> Tensor | None:
+def as_matrix(tensor: Tensor, plane: Plane) -> Tensor | None:
     """Return the same elements described as two-dimensional; None where strides do not allow it."""
     if tensor.stride is None:
         return None

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPen
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QPen
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from inspector.analysis.compare_views import Floats, Joint, joint_histogram, sampled_values
@@ -46,8 +46,11 @@ class CompareJoint(PairPanel[AgainstEachOther]):
         self._image = pg.ImageItem()
         self._points = pg.ScatterPlotItem(size=4, pen=None)
         self._diagonal = pg.InfiniteLine((0, 0), angle=45, movable=False)
-        for item in (self._image, self._points, self._diagonal):
+        self._mark = pg.ScatterPlotItem(size=11, symbol="s", brush=None)
+        for item in (self._image, self._points, self._diagonal, self._mark):
             self.plot.addItem(item)
+        self._place: tuple[int, int] | None = None
+        self.plot.installEventFilter(self)
         self._readout = ElidedLabel("", self, "muted")
         column = QVBoxLayout(self.page)
         column.setContentsMargins(0, 0, 0, 0)
@@ -72,7 +75,8 @@ class CompareJoint(PairPanel[AgainstEachOther]):
         )
 
     def _show(self, result: AgainstEachOther) -> None:
-        self._result = result
+        self._result, self._place = result, None
+        self._mark.clear()
         self._image.setVisible(result.joint is not None)
         self._points.setVisible(result.points is not None)
         if result.joint is not None:
@@ -111,6 +115,9 @@ class CompareJoint(PairPanel[AgainstEachOther]):
         line = QPen(colors.muted, 1, Qt.PenStyle.DashLine)
         line.setCosmetic(True)
         self._diagonal.setPen(line)
+        frame = QPen(colors.text, 2)
+        frame.setCosmetic(True)
+        self._mark.setPen(frame)
         dot = QColor(colors.accent)
         dot.setAlphaF(0.55)
         self._points.setBrush(dot)
@@ -126,10 +133,70 @@ class CompareJoint(PairPanel[AgainstEachOther]):
         row = _cell(joint.edges_b, place.y())
         if column is None or row is None:
             return
+        self._tell_cell(joint, column, row)
+
+    def _tell_cell(self, joint: Joint, column: int, row: int) -> None:
         text = self.tr("A {} to {}, B {} to {}: {} elements")
         edges = (*joint.edges_a[column : column + 2], *joint.edges_b[row : row + 2])
         figures = [number_text.figure(float(edge), 3) for edge in edges]
         self._readout.setText(text.format(*figures, f"{int(joint.counts[column, row]):,}"))
+
+    # By keyboard
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Take the keys that walk over the cells or points before the plot does."""
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            return self._press(Qt.Key(event.key()))
+        return super().eventFilter(watched, event)
+
+    def _press(self, key: Qt.Key) -> bool:
+        steps = {
+            Qt.Key.Key_Left: (-1, 0),
+            Qt.Key.Key_Right: (1, 0),
+            Qt.Key.Key_Down: (0, -1),
+            Qt.Key.Key_Up: (0, 1),
+            Qt.Key.Key_Home: None,
+        }
+        if key not in steps or self._result is None:
+            return False
+        step = steps[key]
+        if step is None:
+            self._place = None
+        if self._result.joint is not None:
+            self._walk_cells(self._result.joint, step or (0, 0))
+        elif self._result.points is not None:
+            self._walk_points(*self._result.points, step or (0, 0))
+        return True
+
+    def _walk_cells(self, joint: Joint, step: tuple[int, int]) -> None:
+        """Go on by a cell; the first key goes to the fullest one."""
+        columns, rows = joint.counts.shape
+        if self._place is None:
+            column, row = divmod(int(joint.counts.argmax()), rows)
+        else:
+            column, row = self._place[0] + step[0], self._place[1] + step[1]
+        column, row = min(max(column, 0), columns - 1), min(max(row, 0), rows - 1)
+        self._place = column, row
+        middle = joint.edges_a[column : column + 2].mean(), joint.edges_b[row : row + 2].mean()
+        self._mark.setData([middle[0]], [middle[1]])
+        self._tell_cell(joint, column, row)
+
+    def _walk_points(self, a: Floats, b: Floats, step: tuple[int, int]) -> None:
+        """Go to the next larger or smaller value, of A sideways, of B upwards; first to the pair
+        that is furthest apart."""
+        known = np.flatnonzero(np.isfinite(a) & np.isfinite(b))
+        if not len(known):
+            return
+        if self._place is None:
+            found = int(known[np.abs(a[known] - b[known]).argmax()])
+        else:
+            order = known[np.argsort((a if step[0] else b)[known], kind="stable")]
+            place = int(np.flatnonzero(order == self._place[0])[0]) + step[0] + step[1]
+            found = int(order[min(max(place, 0), len(order) - 1)])
+        self._place = found, found
+        self._mark.setData([a[found]], [b[found]])
+        figures = (number_text.figure(float(value), 6) for value in (a[found], b[found]))
+        self._readout.setText(self.tr("A {}, B {}").format(*figures))
 
 
 def _cell(edges: Floats, value: float) -> int | None:

@@ -9,16 +9,18 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from inspector.analysis.compare_views import difference_picture
 from inspector.analysis.pairs import Pair
-from inspector.analysis.picture import Indexes, Picture, mosaic, picture, plane_of
+from inspector.analysis.picture import Indexes, Picture, Region, can_zoom, mosaic, picture, plane_of
 from inspector.checkpoint.cancel import CancelToken, Progress
 from inspector.ui import theme
 from inspector.ui.compare_panel import PairPanel
-from inspector.ui.jobs import Jobs
+from inspector.ui.jobs import Job, Jobs
 from inspector.ui.picture_plot import PicturePlot
 from inspector.ui.texts import ElidedLabel, PlainLabel
 
 _MOST_CELLS = 1024
 _MOSAIC_ELEMENTS = 1 << 20
+_READ_ELEMENTS = 1 << 28
+"""A part in view of more elements is not read again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class ComparePictures(PairPanel[ThreePictures]):
 
     def __init__(self, jobs: Jobs, parent: QWidget | None) -> None:
         super().__init__(jobs, parent)
+        self._closer: Job[tuple[Picture, Picture, Picture]] | None = None
         self.plots = PicturePlot(), PicturePlot(), PicturePlot()
         self._heads = [PlainLabel(text, self) for text in ("A", "B", self.tr("B − A"))]
         self._readout = ElidedLabel("", self, "muted")
@@ -52,6 +55,7 @@ class ComparePictures(PairPanel[ThreePictures]):
             plot.pointed.connect(self._readout.setText)
             plot.cell_activated.connect(self.cell_activated)
             plot.plot.setAccessibleName(self.tr("Picture of {}").format(head.text()))
+        self.plots[0].detail_wanted.connect(self._look_closer)  # the others' views are linked to it
         first = self.plots[0].plot
         for plot in self.plots[1:]:
             plot.plot.setXLink(first)
@@ -91,3 +95,40 @@ class ComparePictures(PairPanel[ThreePictures]):
             plot.plot.setYLink(None if line else self.plots[0].plot)
         for plot, shown in zip(self.plots, result.pictures, strict=True):
             plot.show_picture(shown, result.mosaic, keep_view=False)
+
+    def _look_closer(self, region: Region) -> None:
+        """Read the part in view again, so that all three show it as finely as they can."""
+        both = self.pair.both if self.pair is not None else None
+        busy = self._closer is not None and not self._closer.finished
+        if both is None or busy or not all(map(can_zoom, both)):
+            return
+        for plot in self.plots[1:]:  # as wide as their axes leave them
+            region = _both(region, plot.region_in_view())
+        if region.rows * region.columns > _READ_ELEMENTS:
+            return
+        pair, (a, b) = self.pair, both
+        cells = self.plots[0].pixels()
+
+        def work(cancel: CancelToken, progress: Progress) -> tuple[Picture, Picture, Picture]:
+            return (
+                picture(a, cells, region, cancel=cancel),
+                picture(b, cells, region, cancel=cancel),
+                difference_picture(a, b, cells, region, cancel=cancel),
+            )
+
+        def done(finer: tuple[Picture, Picture, Picture]) -> None:
+            if pair is self.pair:
+                for plot, detail in zip(self.plots, finer, strict=True):
+                    plot.show_detail(detail)
+
+        self._closer = self._jobs.run("look", work, done, self._fail, owner=self)
+
+
+def _both(one: Region, other: Region) -> Region:
+    """Return the smallest region that holds both."""
+    return Region(
+        min(one.top, other.top),
+        max(one.bottom, other.bottom),
+        min(one.left, other.left),
+        max(one.right, other.right),
+    )

@@ -65,7 +65,7 @@ class PicturePlot(QWidget):
     @property
     def in_sight(self) -> Picture | None:
         """The picture that is looked at: the finer one while the view lies within it."""
-        region = self._region_in_view() if self._detail else None
+        region = self.region_in_view() if self._detail else None
         if self._detail and region and _contains(self._detail.region, region):
             return self._detail
         return self._picture
@@ -211,7 +211,8 @@ class PicturePlot(QWidget):
             return self._mosaic.shape[0], self._mosaic.shape[1]
         return self._picture.plane.rows, self._picture.plane.columns
 
-    def _region_in_view(self) -> Region:
+    def region_in_view(self) -> Region:
+        """Return the part of the plane that is in view."""
         (left, right), (top, bottom) = self.plot.getViewBox().viewRange()
         rows, columns = self._extent()
         first = max(0, int(left)), 0 if self.is_line else max(0, int(top))
@@ -222,7 +223,7 @@ class PicturePlot(QWidget):
         if self._picture is None or self._mosaic is not None:
             return
         self.resolution_changed.emit()
-        region = self._region_in_view()
+        region = self.region_in_view()
         for shown in (self._picture, self._detail):
             if shown is not None and _resolves(shown, region, self.pixels()):
                 return
@@ -328,7 +329,7 @@ class PicturePlot(QWidget):
 
     def _move(self, down: int, right: int) -> None:
         """Walk one element, or as many as it takes to be seen; over gaps between kernels."""
-        region, (high, wide) = self._region_in_view(), self.pixels()
+        region, (high, wide) = self.region_in_view(), self.pixels()
         steps = max(1, 4 * region.rows // high), max(1, 4 * region.columns // wide)
         middle = (region.top + region.bottom) // 2, (region.left + region.right) // 2
         row, column = self._cursor or middle

@@ -837,6 +837,11 @@
         </message>
         <message>
             <location filename="../../inspector/ui/compare_joint.py" />
+            <source>A {}, B {}</source>
+            <translation>A {}，B {}</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_joint.py" />
             <source>The line is where A and B are equal.</source>
             <translation>直线表示 A 与 B 相等之处。</translation>
         </message>

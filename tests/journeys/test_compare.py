@@ -275,3 +275,52 @@ def test_a_stopped_comparison_can_be_started_again(page: ComparePage, qtbot: QtB
     page.header._again.click()
     qtbot.waitUntil(lambda: page.comparison is not None)
     assert page.rows.total.counts["changed"] == 54
+
+
+def wide_pair(folder: Path) -> tuple[Path, Path]:
+    """Two matrices of more cells than a picture has; one element differs."""
+    matrix = torch.arange(4_000_000.0).reshape(2000, 2000)
+    paths = folder / "a.pt", folder / "b.pt"
+    torch.save({"w": matrix}, paths[0])
+    changed = matrix.clone()
+    changed[1234, 567] += 0.5
+    torch.save({"w": changed}, paths[1])
+    return paths
+
+
+def test_zooming_into_the_pictures_of_a_pair_reads_the_part_in_view_again(
+    start: Start, qtbot: QtBot, tmp_path: Path
+) -> None:
+    page = start(*wide_pair(tmp_path))
+    assert page.go_to_key("w")
+    page.selection.tabs.setCurrentIndex(PICTURE)
+    plots = page.selection.pictures.plots
+    qtbot.waitUntil(lambda: all(plot.in_sight is not None for plot in plots), timeout=20_000)
+    plots[0].plot.getViewBox().setRange(xRange=(560, 575), yRange=(1230, 1240), padding=0)
+
+    def all_fine() -> bool:
+        seen = [plot.in_sight for plot in plots]
+        return all(one is not None and one.is_full_detail for one in seen)
+
+    qtbot.waitUntil(all_fine, timeout=20_000)
+    a, b, difference = (plot.in_sight for plot in plots)
+    assert a is not None and b is not None and difference is not None
+    cell = difference.cell(1234, 567)
+    assert (difference.mean[cell], b.mean[cell] - a.mean[cell]) == (0.5, 0.5)
+    assert abs(difference.mean).sum() == 0.5
+
+
+@pytest.mark.parametrize("key", [KEY, "model_state_dict.conv1.bias"])
+def test_the_keyboard_walks_over_a_against_b(page: ComparePage, qtbot: QtBot, key: str) -> None:
+    assert page.go_to_key(key)
+    page.selection.tabs.setCurrentIndex(AGAINST)
+    joint = page.selection.joint
+    qtbot.waitUntil(lambda: joint._result is not None, timeout=20_000)
+    said = []
+    for pressed in (Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Left):
+        QTest.keyClick(joint.plot, pressed)
+        said.append(joint._readout.text())
+    assert all(text.startswith("A ") for text in said)
+    assert len(set(said)) >= 3
+    QTest.keyClick(joint.plot, Qt.Key.Key_Home)
+    assert joint._readout.text() == said[0]

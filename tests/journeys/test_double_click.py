@@ -13,8 +13,9 @@ import pytest
 import torch
 from pytestqt.qtbot import QtBot
 
-from inspector.ui import hand_over
+from inspector.ui import compare_page, hand_over  # noqa: F401 - imported by a worker otherwise
 from inspector.ui.application import take_over
+from inspector.ui.compare_tab import CompareTab
 from inspector.ui.desktop import program
 from inspector.ui.file_tab import FileTab
 from inspector.ui.main_window import MainWindow
@@ -105,6 +106,27 @@ def test_several_files_at_once_arrive_in_order(
     inspector(start, *paths, folder=tmp_path)
     qtbot.waitUntil(lambda: start[0].poll() is not None, timeout=20_000)
     qtbot.waitUntil(lambda: open_files(window) == paths, timeout=20_000)
+
+
+def test_a_comparison_asked_for_elsewhere_opens_in_the_running_window(
+    window: MainWindow, start: list[subprocess.Popen[bytes]], qtbot: QtBot, tmp_path: Path
+) -> None:
+    paths = [str(checkpoint(tmp_path, f"{side}.pt")) for side in "ab"]
+    inspector(start, "a.pt", "b.pt", "--compare", folder=tmp_path)
+    qtbot.waitUntil(lambda: start[0].poll() is not None, timeout=20_000)
+    assert start[0].returncode == 0
+
+    def finished() -> bool:
+        tab = window.tabs.currentWidget()
+        page = tab.page if isinstance(tab, CompareTab) else None
+        return page is not None and page.comparison is not None
+
+    qtbot.waitUntil(finished, timeout=20_000)
+    tab = window.tabs.currentWidget()
+    assert isinstance(tab, CompareTab) and tab.page is not None and tab.page.comparison is not None
+    assert [str(tab.paths[0]), str(tab.paths[1])] == paths
+    assert tab.page.comparison.summary["identical"] == 1
+    assert window.tabs.count() == 1  # neither file has a tab of its own
 
 
 def test_first_start_listens_and_runs_nothing_that_lies_beside_the_file(

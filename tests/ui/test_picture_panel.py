@@ -259,4 +259,4 @@ def test_a_region_outside_is_never_asked_for(
 ) -> None:
     show(qtbot, panel, opened(torch.randn(900, 900)))
     panel.plot.plot.getViewBox().setRange(xRange=(-500, 2), yRange=(890, 2000), padding=0)
-    assert panel.plot._region_in_view() == Region(890, 900, 0, 3)
+    assert panel.plot.region_in_view() == Region(890, 900, 0, 3)
