@@ -99,6 +99,11 @@ class FileScan(QPushButton):
         percent = 100 * done // max(total, 1)
         self.setText("✕ " + self.tr("Scanning {} %").format(percent))
 
+    def _counted(self, flag: str, count: int) -> str:
+        if flag in ("nan", "inf"):
+            return self.tr("{} with {}").format(f"{count:,}", flag_words(flag))
+        return f"{count:,} {flag_words(flag)}"
+
     def _done(self, finished: Finished) -> None:
         results, counts = finished
         self.advanced.emit(results)
@@ -108,7 +113,7 @@ class FileScan(QPushButton):
                 self.tr("Scan complete: {} tensor"),
                 self.tr("Scan complete: {} tensors"),
             ),
-            *(f"{count:,} {flag_words(flag)}" for flag, count in counts.most_common()),
+            *(self._counted(flag, count) for flag, count in counts.most_common()),
         ]
         seconds = perf_counter() - self._began
         self._end(", ".join(parts) + f"  ·  {seconds:.1f} s")

@@ -16,7 +16,7 @@ MAX_WIDTH = 96
 """Pixels that the bars take at most; wider ones look like a chart and say no more."""
 _AIR = 0.18
 """Part of the row's height left free above and below, so that rows do not grow together."""
-_GRAVE = frozenset({"nan", "inf", "unreadable"})
+GRAVE = frozenset({"nan", "inf", "unreadable"})
 _ORDER = (
     "unreadable",
     "nan",
@@ -51,7 +51,7 @@ def flags_text(flags: Collection[str]) -> str:
     words = [flag_words(flag) for flag in known + sorted(set(flags) - set(known))]
     if not words:
         return ""
-    sign = "⚠" if _GRAVE & set(flags) else "•"
+    sign = "⚠" if GRAVE & set(flags) else "•"
     return f"{sign} {' · '.join(words)}"
 
 
@@ -88,7 +88,7 @@ def paint_flags(painter: QPainter, cell: QRect, flags: Collection[str]) -> None:
     if not text or cell.width() <= 0:
         return
     colors = theme.colors()
-    grave = bool(_GRAVE & set(flags))
+    grave = bool(GRAVE & set(flags))
     painter.save()
     painter.setPen(colors.danger if grave else colors.changed)
     cut = QFontMetricsF(painter.font()).elidedText(text, Qt.TextElideMode.ElideRight, cell.width())

@@ -169,7 +169,7 @@ class TreeDelegate(QStyledItemDelegate):
         from inspector.ui.sparkline import flags_text, paint_flags, paint_sparkline
 
         place = rect.adjusted(self.pad, 0, -self.pad, 0)
-        found, flags = model.bars.get(row), model.found.get(row, frozenset())
+        found, flags = model.bars.get(row), model.found_in(row)
         painter.setFont(self.text_font)
         if found is not None:
             words = painter.fontMetrics().horizontalAdvance(flags_text(flags)) + self.pad

@@ -73,6 +73,7 @@ class TreeModel(QAbstractTableModel):
         self.rows = rows
         self.arrangement = arrangement
         self.found: Flags = {}
+        self._grave: dict[int, frozenset[str]] = {}
         self.bars: dict[int, Found] = {}
         self._damaged: set[int] = set()
         self.news: dict[int, str] = {}
@@ -148,12 +149,16 @@ class TreeModel(QAbstractTableModel):
         if column == DISTRIBUTION:
             from inspector.ui.sparkline import flags_text  # no scan, no flags
 
-            return flags_text(self.found.get(row, ()))
+            return flags_text(self.found_in(row))
         if not rows.counts[row]:
             return ""
         if column == PARAMETERS:
             return count_text(rows.numels[row])
         return bytes_text(rows.nbytes[row])
+
+    def found_in(self, row: int) -> Collection[str]:
+        """Return what a scan found in a tensor, or what is grave below a module."""
+        return self.found.get(row) or self._grave.get(row, frozenset())
 
     def mark(self, row: int) -> str:
         """Return what stands beside the name in the colour of danger; mostly nothing."""
@@ -321,6 +326,14 @@ class TreeModel(QAbstractTableModel):
         """Take what a scan found in some rows: small histograms, and flags where there are any."""
         self.bars.update(bars)
         self.found.update(flags)
+        from inspector.ui.sparkline import GRAVE
+
+        parents = self.rows.parents
+        for row, found in flags.items():
+            grave, above = GRAVE.intersection(found), parents[row]
+            while above >= 0 and not grave <= self._grave.get(above, frozenset()):
+                self._grave[above] = self._grave.get(above, frozenset()) | grave
+                above = parents[above]
         if self.visible:
             last = self.index(len(self.visible) - 1, DISTRIBUTION)
             self.dataChanged.emit(self.index(0, DISTRIBUTION), last)

@@ -2201,6 +2201,11 @@ Nothing in a file is ever executed.</source>
             <source>Stop the scan; what was found stays</source>
             <translation>停止扫描；已得到的结果会保留</translation>
         </message>
+        <message>
+            <location filename="../../inspector/ui/file_scan.py" />
+            <source>{} with {}</source>
+            <translation>{} 个含 {}</translation>
+        </message>
     </context>
     <context>
         <name>FileTab</name>

@@ -42,6 +42,7 @@ def test_flags_and_bars_come_into_the_tree(opened: Open, qtbot: QtBot, tmp_path:
     assert sum(model.bars[rows["block.weight"]].bars) == 2000
     assert sum(model.bars[rows["block"]].bars) == 2000 + 10 + 2
     assert model.text(rows["block.sick"], DISTRIBUTION) == "⚠ NaN"
+    assert model.text(rows["block"], DISTRIBUTION) == "⚠ NaN"  # nothing but what is grave
     page.filter.setText("has:nan")
     qtbot.waitUntil(lambda: page.model.request.text == "has:nan")
     leaves = [row for row in model.visible if not model.rows.is_group(row)]
