@@ -190,7 +190,8 @@ def _refuse_irregular(status: os.stat_result, path: str) -> None:
 
 def _why(error: Exception) -> str:
     if isinstance(error, FileNotFoundError):
-        return "there is no such file"
+        is_link = isinstance(error.filename, str) and os.path.islink(error.filename)  # noqa: PTH114
+        return "this link leads to no file" if is_link else "there is no such file"
     if isinstance(error, PermissionError):
         return "you have no permission to read this file"
     if isinstance(error, OSError) and error.strerror:

@@ -10,18 +10,17 @@ from typing import NamedTuple
 
 
 class Global:
-    """A name the pickle asked for. It is text; nothing was looked up."""
+    """A name the pickle asked for. It is text; nothing was looked up.
 
-    __slots__ = ("module", "name")
+    `dotted` is "module.name", Python 2's module names in today's spelling.
+    """
+
+    __slots__ = ("dotted", "module", "name")
 
     def __init__(self, module: str, name: str) -> None:
         self.module = module
         self.name = name
-
-    @property
-    def dotted(self) -> str:
-        """The name as "module.name", Python 2's module names in today's spelling."""
-        return f"{_PYTHON_2_MODULES.get(self.module, self.module)}.{self.name}"
+        self.dotted = f"{_PYTHON_2_MODULES.get(module, module)}.{name}"
 
 
 class PickledDict:

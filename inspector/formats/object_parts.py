@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from inspector.checkpoint.types import Path
+from inspector.checkpoint.types import OddKey, Path
 from inspector.formats.inert import (
     Global,
     OpaqueObject,
@@ -56,7 +56,7 @@ def object_children(
     for index, item in enumerate((*(tuple_items(obj) or ()), *(obj.items or ()))):
         yield (*path, index), f"{prefix}{index}", item, in_state_dict
     for place, part in (*_arguments(obj), *_nameless(obj)):
-        yield (*path, place), prefix + place, part, False
+        yield (*path, OddKey(place)), prefix + place, part, False
 
 
 def items_of(obj: OpaqueObject) -> Items | None:

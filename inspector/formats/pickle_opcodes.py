@@ -17,6 +17,7 @@ Opcodes and their arguments: the comments of CPython's Lib/pickletools.py; proto
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 
 from inspector.checkpoint.cancel import CancelToken
@@ -271,8 +272,14 @@ class Opcodes:
 
     def damage(self, error: Exception) -> DamagedError:
         """Turn what went wrong in the loop into words."""
-        if isinstance(error, IndexError) and self.pos >= len(self.data) - 1:
-            return DamagedError("the pickle ends before it is complete", where=self.place())
+        # A list that is too short means a stack; what ran out otherwise is the pickle itself.
+        is_short = isinstance(error, IndexError) and "list" not in str(error)
+        if is_short or isinstance(error, struct.error):
+            return DamagedError(
+                "the pickle ends before it is complete",
+                where=self.place(),
+                advice="The file was probably cut short; copy or download it again",
+            )
         reason = {
             "IndexError": "an opcode takes more than there is",
             "KeyError": "it uses something it never stored",

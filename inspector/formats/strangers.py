@@ -32,6 +32,8 @@ _MAGICS: tuple[tuple[int, bytes, str, str], ...] = (
     (0, b"\x1f\x8b", "a gzip archive", _UNPACK),
     (0, b"\xfd7zXZ\x00", "an xz archive", _UNPACK),
     (0, b"BZh", "a bzip2 archive", _UNPACK),
+    (0, b"\x78\x9c", "zlib-compressed data (joblib?)", _UNPACK),
+    (0, b"\x78\xda", "zlib-compressed data (joblib?)", _UNPACK),
     (0, b"\x28\xb5\x2f\xfd", "a Zstandard archive", _UNPACK),
     (0, b"\x04\x22\x4d\x18", "an LZ4 archive", _UNPACK),
     (0, b"PK\x05\x06", "an empty zip archive", _WRONG_FILE),

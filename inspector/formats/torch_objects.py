@@ -113,6 +113,10 @@ class _Walk:
     def _visit(
         self, obj: object, path: Path, key: str, in_state_dict: bool, frames: list[_Frame]
     ) -> None:
+        name = _SMALL_SCALARS.get(type(obj))
+        if name is not None and (name != "int" or -_SMALL < obj < _SMALL):  # type: ignore[operator]
+            self.contents.entries.append(Value(path, key, name, obj))  # type: ignore[arg-type]
+            return
         tensor = self.records.tensor(obj, path, key) if isinstance(obj, OpaqueObject) else None
         if tensor is not None:
             assert isinstance(obj, OpaqueObject)
@@ -319,6 +323,9 @@ def _plain_tree(obj: object, depth: int) -> Plain:
     return {str(step_of(name)): _plain_tree(value, depth - 1) for name, value in pairs}
 
 
+_SMALL_SCALARS: dict[type, str] = {int: "int", float: "float", bool: "bool", type(None): "NoneType"}
+"""Most of what is no tensor, and needs no second look."""
+_SMALL = 1 << 64
 _STEP = 8
 """Bytes of one step of a path, a reference to its text."""
 _WITH_ATTRIBUTES = (

@@ -23,6 +23,7 @@ BEYOND_TORCH = {
     "enums_and_dataclasses_of_gone_classes",
     "lightning_checkpoint",
     "objects_with_every_kind_of_state",
+    "tuples_of_gone_classes",
     "storages_without_tensors",
     "whole_model_of_a_gone_class",
     "whole_model_beside_numbers",

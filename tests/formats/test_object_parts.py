@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from inspector.checkpoint.python_line import load_line
 from inspector.formats.detect import open_checkpoint
 from tests.builders import adopt, numbers, save, throwaway_module, torch
 from tests.builders.oracle import weights_only_verdict
@@ -60,6 +61,9 @@ def test_a_state_without_names_is_listed_by_place(tmp_path: Path, options: dict[
         }
         save(tmp_path / "a.pt", found, **options)
     rows = _rows(tmp_path / "a.pt")
+    with open_checkpoint(tmp_path / "a.pt") as checkpoint:
+        for tensor in checkpoint.tensors:
+            assert "cannot be written in Python" in load_line(checkpoint, tensor)
     assert rows["tuple.state[0]"] == (3,)
     assert rows["tuple.state[1]"] == 7
     assert rows["list.state[0]"] == (2,)
