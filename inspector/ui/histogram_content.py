@@ -139,7 +139,8 @@ def _figures(statistics: Statistics) -> list[Figure]:
     digits = _digits(statistics)
 
     def value(name: str, number: float, digits: int = 4) -> Figure:
-        return Figure(name, number_text.figure(number, digits), repr(float(number)))
+        text = "—" if math.isnan(number) else number_text.figure(number, digits)
+        return Figure(name, text, repr(float(number)))
 
     def counted(name: str, number: int, alarming: bool = False) -> Figure:
         part = f"  ({number_text.share(number, statistics.count)})" if number else ""

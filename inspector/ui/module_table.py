@@ -132,6 +132,8 @@ class _Model(QAbstractTableModel):
         number = row.figures[column - 1]
         if column == 7:
             return f"⚠ {number_text.whole(number)}" if number else "0"
+        if math.isnan(number):
+            return "—"  # of one value there is no deviation, of none no mean; NaNs have a column
         return number_text.whole(number) if column in (1, 6) else number_text.figure(number)
 
     def _number(self, row: ModuleRow, column: int) -> float:

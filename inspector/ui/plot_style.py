@@ -110,7 +110,8 @@ class CountAxis(pg.AxisItem):  # type: ignore[misc]
         """Return tick places; never between two counts, never below zero."""
         if not self._log:
             levels = super().tickValues(max(first, 0.0), last, size)
-            return [level for level in levels if level[0] >= 1][:1]
+            each = [float(k) for k in range(math.floor(last) + 1)] if last < 10 else []
+            return [level for level in levels if level[0] >= 1][:1] or [(1.0, each)]
         step = max(1, math.ceil((last - first) * 24 / max(size, 1)))
         lowest = max(0, math.ceil(first / step) * step)
         return [(float(step), [float(k) for k in range(lowest, math.floor(last) + 1, step)])]

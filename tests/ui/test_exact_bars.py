@@ -90,3 +90,9 @@ def test_nearly_equal_values_are_told_apart() -> None:
     assert len({*figures.values()}) > 5
     plain = {figure.name: figure.shown for figure in content_of(torch.randn(1000)).figures}
     assert all(len(plain[name].strip("−≈ ")) <= 7 for name in ("min", "mean", "max"))
+
+
+def test_what_is_not_defined_is_a_dash() -> None:
+    figures = {figure.name: figure for figure in content_of(torch.tensor([7.0])).figures}
+    assert (figures["std"].shown, figures["std"].exact) == ("—", "nan")
+    assert figures["mean"].shown == "7"

@@ -50,3 +50,10 @@ def test_ticks_around_one_are_no_powers_of_ten(qtbot: QtBot) -> None:
     assert near_one == ["0.9999998", "1.0000000", "1.0000002"]
     assert axis.tickStrings([0.0, 2e-6, -4e-6], 1.0, 2e-6) == ["0", "2e−6", "−4e−6"]
     assert axis.tickStrings([5e21, 5.2e21], 1.0, 2e20) == ["5.0e21", "5.2e21"]
+
+
+def test_an_axis_of_very_few_counts_has_ticks(qtbot: QtBot) -> None:
+    from inspector.ui.plot_style import CountAxis
+
+    assert CountAxis().tickValues(0.0, 1.06, 300) == [(1.0, [0.0, 1.0])]
+    assert CountAxis().tickValues(0.0, 106.0, 300)[0][0] >= 1
