@@ -101,7 +101,7 @@ class CheckpointPage(TreePage):
 
         banner = ReloadBanner(self)
         banner.acted.connect(lambda: self.add_filter("has:changed"))
-        self._put_below_header(banner)
+        self._put_above_header(banner)
         return banner
 
     def _offer_salvage(self) -> None:
@@ -109,13 +109,12 @@ class CheckpointPage(TreePage):
 
         banner = SalvageBanner(self.checkpoint, self)
         banner.acted.connect(self.export_asked)
-        self._put_below_header(banner)
+        self._put_above_header(banner)
 
-    def _put_below_header(self, widget: QWidget) -> None:
+    def _put_above_header(self, banner: QWidget) -> None:
         column = self.layout()
         assert isinstance(column, QVBoxLayout)
-        widget.setContentsMargins(0, 0, 0, self.fontMetrics().height() // 2)
-        column.insertWidget(column.indexOf(self.header) + 1, widget)
+        column.insertWidget(column.indexOf(self.header), banner)
 
     # The file on disk
 
