@@ -47,9 +47,12 @@ def table_group() -> Group:
             (tr("Move"), "↑  ↓"),
             (tr("Open or close a level"), "→  ←"),
             (tr("Open a level with all below it"), "*"),
+            (tr("To the views of the selection"), _text("Return")),
+            (tr("Copy the key of the row"), _text("Ctrl+C")),
             (tr("Clear the filter, back to the tree"), _text("Esc")),
             (tr("First, last row"), _text("Home") + "  " + _text("End")),
             (tr("Next, previous part of the window"), _text("Tab") + "  " + _text("Shift+Tab")),
+            (tr("Menu of all commands"), _text("F10")),
         ],
     )
 

@@ -4451,6 +4451,11 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/shortcuts_page.py" />
+            <source>Copy the key of the row</source>
+            <translation>复制该行的键</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/shortcuts_page.py" />
             <source>First, last row</source>
             <translation>第一行、最后一行</translation>
         </message>
@@ -4463,6 +4468,11 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
             <location filename="../../inspector/ui/shortcuts_page.py" />
             <source>Keyboard shortcuts</source>
             <translation>键盘快捷键</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/shortcuts_page.py" />
+            <source>Menu of all commands</source>
+            <translation>所有命令的菜单</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/shortcuts_page.py" />
@@ -4483,6 +4493,11 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
             <location filename="../../inspector/ui/shortcuts_page.py" />
             <source>Open or close a level</source>
             <translation>展开或折叠一层</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/shortcuts_page.py" />
+            <source>To the views of the selection</source>
+            <translation>转到所选内容的视图</translation>
         </message>
     </context>
     <context>
