@@ -88,7 +88,8 @@ class TreeDelegate(QStyledItemDelegate):
         painter.setPen(colors.text)
         metrics = painter.fontMetrics()
         # The sign of a warning is worth more than the last letters of a long name.
-        signs = sum(metrics.horizontalAdvance(mark[0]) + self.pad for mark in model.marks(row))
+        marks = filter(None, (*model.marks(row), self._flagged(model, row)))
+        signs = sum(metrics.horizontalAdvance(mark[0]) + self.pad for mark in marks)
         place = QRect(left, rect.top(), max(room - signs, room // 2), rect.height())
         used = self._draw(painter, place, text, metrics)
         self._paint_notes(painter, left + used + self.pad, rect, model, row)
@@ -100,6 +101,7 @@ class TreeDelegate(QStyledItemDelegate):
         colors, metrics = theme.colors(), painter.fontMetrics()
         for note, color in (
             (model.mark(row), colors.danger),
+            (self._flagged(model, row), colors.danger),
             (model.news.get(row, ""), colors.changed),
             (shown(model.rows.notes.get(row, "")), colors.muted),
         ):
@@ -114,6 +116,13 @@ class TreeDelegate(QStyledItemDelegate):
             text = metrics.elidedText(note, Qt.TextElideMode.ElideRight, rest)
             place = QRect(left, rect.top(), rest, rect.height())
             left += self._draw(painter, place, text, metrics) + self.pad
+
+    def _flagged(self, model: TreeModel, row: int) -> str:
+        """Return what a scan warns of where its own column has no room."""
+        if not model.found_in(row) or not self._view.isColumnHidden(DISTRIBUTION):
+            return ""
+        text = model.text(row, DISTRIBUTION)
+        return text if text.startswith("⚠") else ""
 
     def _draw(self, painter: QPainter, place: QRect, text: str, metrics: QFontMetrics) -> int:
         width = metrics.horizontalAdvance(text)
