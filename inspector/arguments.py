@@ -28,7 +28,8 @@ _LIST_JSON = """print one JSON object: path, format, size, tensors (path, key, d
 storage_offset, device, layout, storage, nbytes, requires_grad), values, globals, findings"""
 _STATS = """\
 Compute exact statistics of tensors: min, max, mean, std, l2 (the norm), zeros, nan, posinf, neginf.
-Expanded views count each element that is stored once; sparse tensors count their stored values."""
+NaN and infinities are counted, and left out of the other figures. Sparse tensors have the figures
+of their stored values, quantized ones those of the numbers they stand for."""
 _STATS_JSON = "print one JSON object: the tensors as list does, with these figures added; NaN and "
 _STATS_JSON += "infinities are texts"
 _COMPARE = """\

@@ -50,6 +50,10 @@ _INSIDE: tuple[tuple[str, str, str], ...] = (
 )
 # torch.save writes data.pkl first, torch.jit.save the storages.
 _FIRST_OF_TORCH = re.compile(r"^[^/]+/(data\.pkl|data/\d+)$")
+# What torch.save writes when it closes an archive in which it could pickle nothing.
+_LEFT_OVER = re.compile(
+    r"[^/]+/(version|byteorder|\.data/serialization_id|\.format_version|\.storage_alignment)"
+)
 _CHECKPOINT_INSIDE = re.compile(r"\.(safetensors|pt|pth|ckpt|bin)$", re.IGNORECASE)
 
 
@@ -59,6 +63,12 @@ def refusal(names: Iterable[str]) -> CheckpointError:
     for pattern, kind, advice in _INSIDE:
         if any(re.search(pattern, name) for name in files):
             return NotACheckpointError(f"this is {kind}, not a PyTorch checkpoint", advice=advice)
+    if files and all(_LEFT_OVER.fullmatch(name) for name in files):
+        return DamagedError(
+            "the archive holds no data.pkl: this is what torch.save leaves behind when it fails",
+            where=f"{files[0]:.100}",
+            advice="Save the checkpoint again; the program that saved it has told why it could not",
+        )
     if files and all(name.endswith(".npy") for name in files):
         return NotACheckpointError(
             f"this is a NumPy archive (.npz) of {len(files):,} arrays, not a PyTorch checkpoint",

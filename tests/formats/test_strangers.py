@@ -15,6 +15,7 @@ import sys
 import tarfile
 import warnings
 import zipfile
+import zlib
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
@@ -113,6 +114,7 @@ CONTENTS: dict[str, tuple[bytes, str]] = {
     "zstd": (b"\x28\xb5\x2f\xfd" + bytes(20), "Zstandard archive"),
     "7z": (b"7z\xbc\xaf\x27\x1c" + bytes(20), "7-Zip archive"),
     "rar": (b"Rar!\x1a\x07\x01\x00" + bytes(20), "RAR archive"),
+    "zlib": (zlib.compress(b"a" * 100), "zlib-compressed data (joblib?)"),
     "tar of something else": (tarred(), "tar archive"),
     "plain zip": (zipped("notes/a.txt", "b.csv"), 'zip archive of 2 files, the first of them "no'),
     "empty zip": (zipped(), "empty zip archive"),
@@ -262,6 +264,21 @@ def test_what_is_no_regular_file_is_refused_at_once(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind("socket")
         assert "socket" in refusal(tmp_path / "socket").message
+
+
+def test_what_a_failed_save_leaves_behind_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "model.pt"
+    with pytest.raises((AttributeError, pickle.PicklingError)):
+        torch.save({"w": torch.ones(2), "act": lambda x: x}, path)
+    error = refusal(path)
+    assert isinstance(error, DamagedError)
+    assert "torch.save leaves behind when it fails" in str(error)
+
+
+def test_a_link_that_leads_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "last.pt").symlink_to(tmp_path / "gone.pt")
+    with pytest.raises(UnreadableFileError, match="this link leads to no file"):
+        open_checkpoint(tmp_path / "last.pt")
 
 
 def test_a_missing_file(tmp_path: Path) -> None:
