@@ -245,7 +245,7 @@ def _numpy_array(sizes: object, kind: object, fortran: object, elements: object)
         if not all(is_scalar(item) for item in elements):
             return None
         found["data"] = [plain_scalar(item) for item in elements[:MAX_ITEMS]]
-    elif data is not None and fortran is True and len(shape) > 1:
+    elif data is not None and fortran is True and len(shape) > 1 and count:
         if count <= MAX_ITEMS:
             found["data"] = _row_major(_unpacked(dtype, data, count), shape)
     elif data is not None:

@@ -45,6 +45,15 @@ def one_long_name_in_many_dicts(folder: Path) -> Path:
 
 
 @inert("w")
+def an_empty_array_that_is_endless_along_one_axis(folder: Path) -> Path:
+    sizes = op.tuple_of(op.number(0), op.number((1 << 62) - 1))
+    dtype = op.call(op.name("numpy", "dtype"), op.text("f4"), op.NONE, op.NONE)
+    state = op.tuple_of(op.number(1), sizes, dtype, b"\x88", op.raw(b""))
+    array = op.call(op.name("numpy._core.multiarray", "_reconstruct")) + state + b"b"
+    return checkpoint(folder, beside(("x", array)))
+
+
+@inert("w")
 def dict_dag_as_a_value(folder: Path) -> Path:
     body = op.EMPTY_DICT + op.put(0) + op.POP
     for level in range(50):
