@@ -37,15 +37,32 @@ def resolved(reading: Pass, known: Distribution, cancel: CancelToken | None) -> 
 
     Reads the tensor once more only where a sample confirms a spike.
     """
-    crowded = np.flatnonzero(_crowded(known))
-    if dtype_of(reading.tensor.dtype).kind != "float" or reading.channels or not len(crowded):
+    if dtype_of(reading.tensor.dtype).kind != "float" or reading.channels:
         return known
-    values = _often(_sample(reading, cancel), known.lower[crowded], known.upper[crowded])
+    crowded = np.flatnonzero(_crowded(known))
+    if not len(crowded):
+        return known
+    sample = _sample(reading, cancel)
+    of_pattern = _of_pattern(_near_ends(known, crowded).astype(sample.dtype))
+    spikes, values = _often(sample, of_pattern[_patterns(sample)])
     if not len(values):
         return known
     # Without progress, which would begin anew after it was told to be at its end.
     found = count_all(reading, lambda: _SpikeTally(values), cancel, no_progress)
-    return _split(known, values, found.on, found.below)
+    return _split(known, crowded[spikes], values.astype(np.float64), found.on, found.below)
+
+
+def _near_ends(known: Distribution, places: Array) -> Floats:
+    """Return the ends nearer to zero, which begin with the bits that the stretch is known by."""
+    lower, upper = known.lower[places], known.upper[places]
+    return np.where(lower < 0, np.copysign(upper, -1.0), lower)
+
+
+def _of_pattern(values: Array) -> Array:
+    """Return a table from leading bits to the number of the value that begins so, or -1."""
+    table = np.full(1 << (16 if values.itemsize == 4 else 19), -1, np.int32)
+    table[_patterns(values)] = np.arange(len(values))
+    return table
 
 
 def _crowded(known: Distribution) -> Array:
@@ -61,54 +78,48 @@ def _crowded(known: Distribution) -> Array:
     return np.asarray(many & (width > 0) & (density > _CROWDED * beside))
 
 
-def _sample(reading: Pass, cancel: CancelToken | None) -> Floats:
+def _sample(reading: Pass, cancel: CancelToken | None) -> Array:
     boxes = reading.boxes(_SAMPLE_ELEMENTS)
     count = min(boxes.count, _SAMPLED)
     places = [round(number * (boxes.count - 1) / max(count - 1, 1)) for number in range(count)]
-    blocks = [block.astype(np.float64) for _, block in reading.blocks(boxes, places, cancel)]
-    return np.concatenate(blocks)
+    return np.concatenate([block.copy() for _, block in reading.blocks(boxes, places, cancel)])
 
 
-def _often(sample: Floats, lower: Floats, upper: Floats) -> Floats:
-    """Return, of each stretch, the value that most of its sampled elements have, if any is."""
-    place = np.searchsorted(lower, sample, side="right") - 1
-    inside = (place >= 0) & (sample <= upper[place])
-    values, counts = np.unique(sample[inside], return_counts=True)
-    place = np.searchsorted(lower, values, side="right") - 1
-    held = np.zeros(len(lower), np.int64)
-    np.add.at(held, place, counts)
-    order = np.lexsort((counts, place))
-    last = np.append(np.diff(place[order]) != 0, True) if len(order) else order.astype(bool)
-    best = order[last]
-    enough = (counts[best] >= _OFTEN) & (counts[best] >= _MOST_OF_IT * held[place[best]])
-    return np.asarray(values[best[enough]])
+def _often(sample: Array, numbers: Array) -> tuple[Array, Array]:
+    """Return the numbers of the stretches that one value has much of, and that value of each.
+
+    `numbers` tells of each sampled element which stretch it is in, -1 for none.
+    """
+    inside = (numbers >= 0) & (sample != 0)  # zero is known already
+    values, first, counts = np.unique(sample[inside], return_index=True, return_counts=True)
+    places = numbers[inside][first]
+    held = np.bincount(places, counts)
+    order = np.lexsort((counts, places))
+    best = order[np.append(np.diff(places[order]) != 0, True)[: len(order)]]
+    enough = (counts[best] >= _OFTEN) & (counts[best] >= _MOST_OF_IT * held[places[best]])
+    return places[best[enough]], values[best[enough]]
 
 
 class _SpikeTally:
     """Counts the elements on each of some values, and those below it in its stretch."""
 
-    def __init__(self, values: Floats) -> None:
-        self._values = values
-        self._numbers: Array | None = None
+    def __init__(self, values: Array) -> None:
+        self._values, self._of_pattern = values, _of_pattern(values)
         self.on = np.zeros(len(values), np.int64)
         self.below = np.zeros(len(values), np.int64)
 
     @np.errstate(invalid="ignore")  # a signalling NaN is a NaN
     def add(self, block: Array, place: int) -> None:
         """Count a block of float32 or float64 values."""
-        if self._numbers is None:
-            self._numbers = np.full(1 << (16 if block.itemsize == 4 else 19), -1, np.int32)
-            self._numbers[_patterns(self._values.astype(block.dtype))] = np.arange(
-                len(self._values)
-            )
         for start in range(0, len(block), _PIECE):
             piece = block[start : start + _PIECE]
-            numbers = self._numbers[_patterns(piece)]
+            numbers = self._of_pattern[_patterns(piece)]
             near = np.flatnonzero(numbers >= 0)
             numbers, piece = numbers[near], piece[near]
             spike = self._values[numbers]
             self.on += np.bincount(numbers[piece == spike], minlength=len(self.on))
-            self.below += np.bincount(numbers[piece < spike], minlength=len(self.below))
+            under = (piece < spike) & (piece != 0)
+            self.below += np.bincount(numbers[under], minlength=len(self.below))
 
     def join(self, other: Self) -> None:
         """Take over what another thread counted."""
@@ -123,10 +134,11 @@ def _patterns(values: Array) -> Array:
     return values.view(np.uint64) >> _FORGOTTEN
 
 
-def _split(known: Distribution, values: Floats, on: Array, below: Array) -> Distribution:
-    """Return the distribution with each value's stretch cut in three: below it, on it, above."""
-    # The first stretch that ends at or behind the value; none of no width is among the crowded.
-    place = np.searchsorted(known.upper, values, side="left")
+def _split(
+    known: Distribution, place: Array, values: Floats, on: Array, below: Array
+) -> Distribution:
+    """Return the distribution with the stretches at `place` cut in three: below the value of each,
+    on it, above it."""
     above = known.counts[place] - on - below
     rest = np.ones(len(known.counts), bool)
     rest[place] = False

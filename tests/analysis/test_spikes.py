@@ -121,3 +121,33 @@ def test_progress_does_not_go_back_for_the_second_look() -> None:
     assert held_at(found, values[0].item()) == len(values) // 4
     assert len(seen) > 2
     assert seen == sorted(seen)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_zeros_are_no_part_of_a_spike_beside_them(sign: int) -> None:
+    values = noise(torch.float32)
+    values[::2] = 0.0
+    values[1::8] = sign * 1e-41
+    values[3::16] = sign * 2e-41
+    values[5::64] = -0.0
+    found = summarize(tensor_of(values))
+    spike = values[1].item()
+    assert held_at(found, spike) == int((values == spike).sum())
+    assert held_at(found, 0.0) == found.zeros == int((values == 0).sum())
+    assert found.distribution.total == COUNT
+    assert (found.distribution.counts > 0).all()
+    assert_within_bounds(found, values)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_spike_on_the_border_of_two_stretches(dtype: torch.dtype) -> None:
+    values = noise(dtype) * 12
+    for place, value in enumerate((0.5, -0.5, 0.25, -1.0, 1.0, -0.75)):
+        values[place::40] = value
+    found = summarize(tensor_of(values))
+    for value in (0.5, -0.5, 0.25, -1.0, 1.0, -0.75):
+        assert held_at(found, value) == int((values == value).sum())
+    assert found.distribution.total == COUNT
+    assert (found.distribution.counts > 0).all()
+    assert (np.diff(found.distribution.upper) >= 0).all()
+    assert_within_bounds(found, values)
