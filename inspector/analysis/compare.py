@@ -75,9 +75,12 @@ class Comparison:
 
     @property
     def most_changed(self) -> Difference | None:
-        """The pair with the largest relative change, None where nothing changed."""
-        changed = [one for one in self.tensors if one.changed]
-        return max(changed, key=lambda one: one.magnitude, default=None)
+        """The pair with the largest relative change, None where nothing changed by an amount.
+
+        A weight's where any changed, and a finite change where there is one.
+        """
+        changed = [one for one in self.tensors if one.changed and one.magnitude]
+        return max(changed, key=lambda one: one.rank, default=None)
 
     def next_change(self, row: int, step: int = 1) -> int | None:
         """Return the next row, or with `step` -1 the one before, whose tensors are not the same."""

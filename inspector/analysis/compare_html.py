@@ -20,11 +20,12 @@ from inspector.analysis.compare_words import (
     COLUMNS,
     STATUS_SIGNS,
     cut,
+    matching_lines,
     number,
     row_of,
     summary_line,
     value_cells,
-    verdict_line,
+    verdict_lines,
     worth_telling,
 )
 from inspector.analysis.differences import Difference
@@ -65,14 +66,15 @@ def report_html(comparison: Comparison) -> str:
         f'<b class="b">B</b> {escape(shown(comparison.b.path))}<br>'
         f"tolerance {escape(str(comparison.tolerance))}</p>",
         f"<p><b>{escape(summary_line(comparison))}</b></p>",
-        f"<p>{escape(verdict_line(verdict))}</p>",
+        *(f"<p>{escape(line)}</p>" for line in matching_lines(comparison)),
+        *(f"<p>{escape(line)}</p>" for line in verdict_lines(comparison)),
         *(f"<pre>{escape(shown(line))}</pre>" for line in verdict.lines()[:20]),
         _depth_figure(comparison),
         *_pictures(comparison),
         _table(COLUMNS, [_cells(row) for row in rows]) if rows else "",
         f"<p>{escape(rest)}</p>" if rest else "",
     ]
-    values = [value_cells(pair) for pair in comparison.values if pair.status != "identical"]
+    values = [value_cells(pair) for pair in comparison.values if pair.matters]
     if values:
         body += ["<h2>Values</h2>", _table(("key", "status", "A", "B"), values[:_ROWS])]
     head = (

@@ -16,10 +16,12 @@ from inspector.analysis.compare_words import (
     COLUMNS,
     Row,
     cut,
+    gathered,
+    matching_lines,
     row_of,
     summary_line,
     value_cells,
-    verdict_line,
+    verdict_lines,
     worth_telling,
 )
 from inspector.analysis.differences import Difference
@@ -54,37 +56,44 @@ def comparison_as_json(comparison: Comparison) -> Json:
 
 def report_text(comparison: Comparison) -> str:
     """Return the comparison as a terminal shows it: what is not identical, line by line."""
-    rows, rest = cut(worth_telling(comparison), _TEXT_ROWS)
+    rows, rest = cut(gathered(worth_telling(comparison)), _TEXT_ROWS)
     lines = [f"A  {_file(comparison.a)}", f"B  {_file(comparison.b)}"]
     if rows:
-        lines += ["", *_aligned([_TEXT, *(_picked(row_of(row), _TEXT) for row in rows)])]
-    values = [value_cells(pair) for pair in comparison.values if pair.status != "identical"]
+        lines += ["", *_aligned([_TEXT, *(_picked(row, _TEXT) for row in rows)])]
+    values = [value_cells(pair) for pair in comparison.values if pair.matters]
     if values:
         lines += ["", *_aligned([("value", "status", "A", "B"), *values[:_TEXT_ROWS]])]
     lines += ["", *filter(None, [rest]), summary_line(comparison)]
-    lines.append(verdict_line(load_verdict(comparison.a, comparison.b)))
+    lines += [*matching_lines(comparison), *verdict_lines(comparison)]
     return "\n".join(lines) + "\n"
 
 
 def report_markdown(comparison: Comparison) -> str:
     """Return the comparison as Markdown, short enough for an issue."""
-    rows, rest = cut(worth_telling(comparison), _MARKDOWN_ROWS)
+    rows, rest = cut(gathered(worth_telling(comparison)), _MARKDOWN_ROWS)
     lines = ["## Checkpoint comparison", ""]
     lines += [f"- A: {_code(_file(comparison.a))}", f"- B: {_code(_file(comparison.b))}"]
     lines += [
         f"- tolerance: {comparison.tolerance}",
         "",
         f"**{_escaped(summary_line(comparison))}**",
+        *(f"\n{line}" for line in matching_lines(comparison)),
     ]
     if rows:
-        cells = [[_code(row.key), *_picked(row, _MARKDOWN)[1:]] for row in map(row_of, rows)]
-        lines += ["", *_markdown_table(_MARKDOWN, cells), *(["", rest] if rest else [])]
-    values = [value_cells(pair) for pair in comparison.values if pair.status != "identical"]
+        said = len(matching_lines(comparison)) < 2  # above, once for all
+        named = [name for name in _MARKDOWN if not (said and name == "matched")]
+        cells = [[_code(row.key), *_picked(row, named)[1:]] for row in rows]
+        lines += ["", *_markdown_table(named, cells), *(["", rest] if rest else [])]
+    values = [value_cells(pair) for pair in comparison.values if pair.matters]
     if values:
-        cells = [[_code(cell) if cell else "" for cell in row] for row in values[:_MARKDOWN_ROWS]]
+        cells = [
+            [_code(key), status, *(_code(cell) if cell else "" for cell in sides)]
+            for key, status, *sides in values[:_MARKDOWN_ROWS]
+        ]
         lines += ["", *_markdown_table(("value", "status", "A", "B"), cells)]
     verdict = load_verdict(comparison.a, comparison.b)
-    lines += ["", _escaped(verdict_line(verdict)), *_markdown_verdict(verdict)]
+    lines += [*(f"\n{_escaped(line)}" for line in verdict_lines(comparison))]
+    lines += _markdown_verdict(verdict)
     return "\n".join(lines) + "\n"
 
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from inspector.analysis.compare import Comparison
 from inspector.analysis.differences import Difference
-from inspector.analysis.load_verdict import LoadVerdict
+from inspector.analysis.load_verdict import LoadVerdict, load_verdict
 from inspector.analysis.value_pairs import ValuePair
 from inspector.checkpoint.plain_text import shown
 from inspector.checkpoint.types import Tensor, Value
+
+T = TypeVar("T")
 
 STATUS_WORDS = {
     "identical": "identical",
@@ -65,6 +69,11 @@ class Row:
     def cells(self) -> tuple[str, ...]:
         """All cells."""
         return tuple(getattr(self, name) for name in self.__slots__)
+
+
+COLUMN_FIELDS = tuple(Row.__slots__)
+_EACH = 12
+"""Tensors of one side alone under one name that are listed each on a line."""
 
 
 def row_of(difference: Difference) -> Row:
@@ -124,10 +133,40 @@ def summary_line(comparison: Comparison) -> str:
     values = sum(pair.matters for pair in comparison.values)
     if values:
         line += f"; {values:,} other {'values differ' if values > 1 else 'value differs'}"
+    broken = broken_tensors(comparison)
+    if broken:
+        line += f"; NaN or Inf appeared in {broken:,} tensor{'s' if broken > 1 else ''}"
     most = comparison.most_changed
     if most is not None:
         line += f"; largest relative change {shown(most.key)} ({number(most.rel_l2)})"
     return line
+
+
+def broken_tensors(comparison: Comparison) -> int:
+    """Count the tensors that have NaN or infinities in B where A has numbers."""
+    return sum(one.lost_numbers for one in comparison.tensors)
+
+
+def matching_lines(comparison: Comparison) -> list[str]:
+    """Say how keys of different names were matched, and how many matches are only suggested."""
+    mapping = comparison.structure.mapping
+    hows = Counter(row.how for row in mapping.accepted if row.key_a != row.key_b)
+    lines = [f"{count:,} key{'s' if count > 1 else ''} {how}" for how, count in hows.items()]
+    waiting = len(mapping.suggested)
+    if waiting:
+        lines.append(f"{waiting:,} more may match; the window suggests them one by one")
+    return lines
+
+
+def verdict_lines(comparison: Comparison) -> list[str]:
+    """Say whether B loads into A's model as it is, and with its keys renamed where any were."""
+    a, b = comparison.a, comparison.b
+    verdict = load_verdict(a, b)
+    lines = [verdict_line(verdict)]
+    renames = comparison.structure.mapping.renames()
+    if renames and not verdict.strict:
+        lines.append(f"with B's keys renamed: {verdict_line(load_verdict(a, b, renames))}")
+    return lines
 
 
 def verdict_line(verdict: LoadVerdict) -> str:
@@ -166,10 +205,38 @@ def worth_telling(comparison: Comparison) -> list[Difference]:
     """Return the pairs that are not identical: what cannot be loaded first, then by change."""
     order = ("unreadable", "shape", "only_a", "only_b", "dtype", "changed", "close")
     rows = [one for one in comparison.tensors if one.status in order]
-    return sorted(rows, key=lambda one: (order.index(one.status), -one.magnitude))
+    return sorted(rows, key=lambda one: (order.index(one.status), *_descending(one)))
 
 
-def cut(rows: Sequence[Difference], limit: int) -> tuple[Sequence[Difference], str]:
+def _descending(difference: Difference) -> tuple[bool, bool, float]:
+    weight, finite, magnitude = difference.rank
+    return not weight, not finite, -magnitude
+
+
+def gathered(rows: Sequence[Difference]) -> list[Row]:
+    """Return the rows as cells; many that one side has alone under one name become one line."""
+    tops = Counter(_top(one) for one in rows)
+    found: list[Row] = []
+    told = set()
+    for one in rows:
+        top = _top(one)
+        if one.status not in ("only_a", "only_b") or tops[top] <= _EACH:
+            found.append(row_of(one))
+        elif top not in told:
+            told.add(top)
+            note = f"{tops[top]:,} tensors"
+            blank = dict.fromkeys(COLUMN_FIELDS, "")
+            words = {"key": shown(f"{top[1]}…"), "status": STATUS_WORDS[one.status], "note": note}
+            found.append(Row(**(blank | words)))
+    return found
+
+
+def _top(difference: Difference) -> tuple[str, str]:
+    """Return the status and the first step of the name with its dot."""
+    return difference.status, difference.key[: difference.key.find(".") + 1]
+
+
+def cut(rows: Sequence[T], limit: int) -> tuple[Sequence[T], str]:
     """Return at most `limit` rows and a sentence about those left out."""
     left = len(rows) - limit
     return rows[:limit], f"{left:,} more are not listed here." if left > 0 else ""
@@ -185,4 +252,4 @@ def _both(a: Tensor | None, b: Tensor | None, describe: Callable[[Tensor], str])
 
 
 def _value_text(value: Value | None) -> str:
-    return "" if value is None else shown(str(value.value), 200)
+    return "" if value is None else shown(str(value.value), 100)

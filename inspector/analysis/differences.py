@@ -18,9 +18,14 @@ from inspector.analysis.pair_stream import PairStream, place_of, same_coding, si
 from inspector.analysis.pairs import Pair, Status
 from inspector.analysis.sparse_pairs import add_sparse, is_sparse
 from inspector.checkpoint.cancel import CancelToken
+from inspector.checkpoint.dtypes import DTYPES
 from inspector.checkpoint.errors import CheckpointError, UnsupportedError
+from inspector.checkpoint.summary import in_optimizer
 from inspector.checkpoint.types import Tensor
 
+_FLOATING = frozenset(
+    name for name, dtype in DTYPES.items() if dtype.kind in ("float", "complex", "quantized")
+)
 NO_DATA = "neither file holds data for it"
 
 
@@ -54,6 +59,23 @@ class Difference:
         return math.inf if math.isnan(self.measures.rel_l2) else self.measures.rel_l2
 
     @property
+    def rank(self) -> tuple[bool, bool, float]:
+        """What puts changes in order: those of weights last and so on top, then by how large.
+
+        Counters and the state of an optimizer change by far more than any weight; so does what was
+        all zero, whose relative change is infinite.
+        """
+        tensor = self.pair.a
+        weight = tensor is not None and is_weight(tensor)
+        return weight, math.isfinite(self.magnitude), self.magnitude
+
+    @property
+    def lost_numbers(self) -> bool:
+        """Whether NaN or infinities stand in B where A has numbers."""
+        measures = self.measures
+        return measures is not None and bool(measures.nan_appeared or measures.inf_appeared)
+
+    @property
     def max_abs(self) -> int | float | None:
         """The largest |a - b|; see `Measures`. None where nothing was compared."""
         return self.measures.max_abs if self.measures is not None else None
@@ -82,6 +104,11 @@ class Difference:
     def changed(self) -> int | None:
         """How many elements have another value."""
         return self.measures.changed if self.measures is not None else None
+
+
+def is_weight(tensor: Tensor) -> bool:
+    """Whether a tensor has floating values and is not the state of an optimizer."""
+    return tensor.dtype in _FLOATING and not in_optimizer(tensor.path)
 
 
 def compare_pair(

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter
 from PySide6.QtWidgets import QWidget
 
@@ -116,7 +116,7 @@ class ColorBar(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
         if self.width() < 8:
             return
         metrics = QFontMetricsF(theme_font())
-        bounds = self.boundingRect()
+        bounds = QRectF(QPointF(0, 0), self.size())  # boundingRect reaches beyond what is painted
         height = min(bounds.height() - metrics.height(), 220.0)
         top = bounds.top() + (bounds.height() - height) / 2
         strip = QRectF(bounds.left() + metrics.height() * 0.7, top, metrics.height() * 0.8, height)

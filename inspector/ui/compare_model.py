@@ -114,7 +114,7 @@ class CompareModel(TreeModel):
         total, count = sum(sums.counts.values()), sums.counts[leading]
         if leading in ("changed", "dtype"):
             count = sums.counts["changed"] + sums.counts["dtype"]
-            leading = "changed"
+            leading = "changed" if sums.counts["changed"] else "dtype"
         word = status_word(leading)
         if leading == "pending":
             return self.tr("… {} to compare").format(f"{count:,}")

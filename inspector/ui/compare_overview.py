@@ -19,7 +19,7 @@ from inspector.ui.compare_depth import Bar, ChangePlot
 from inspector.ui.compare_model import value_change
 from inspector.ui.compare_rows import CompareRows
 from inspector.ui.jobs import Jobs
-from inspector.ui.texts import ElidedLabel, PlainLabel
+from inspector.ui.texts import ElidedLabel, PlainLabel, counted
 
 _LISTED = 8
 _MOST_BARS = 1200
@@ -29,10 +29,18 @@ _SLICE = 4096
 
 @dataclass(frozen=True, slots=True)
 class RowsSummary:
-    """Bars in file order, the rows of the largest changes, the rows of values that differ."""
+    """Bars in file order, the rows of the largest changes, of tensors in which NaN or infinities
+    appeared, of values that differ.
 
+    `compared` counts all tensors, `same` says whether all values of theirs are equal; the bars are
+    of weights, of others where no weight changed.
+    """
+
+    compared: int
+    same: bool
     bars: list[Bar]
     largest: list[int]
+    broken: list[int]
     values: list[int]
 
 
@@ -51,12 +59,26 @@ def summarize_rows(rows: CompareRows, row: int, cancel: CancelToken) -> RowsSumm
             (weights if one in of_weights else others).append((one, change))
     values = [one for one in below if isinstance(rows.pairs[one], ValuePair)]
     values = [one for one in values if rows.is_difference(one)]
-    found = weights or others
+    found = weights if any(change for _, change in weights) or not others else others
     ranked = nsmallest(_LISTED, (x for x in found if x[1]), lambda x: (math.isinf(x[1]), -x[1]))
     each = -(-len(found) // _MOST_BARS) or 1
     tops = (max(found[at : at + each], key=lambda x: x[1]) for at in range(0, len(found), each))
     bars = [Bar(one, rows.keys[one], change) for one, change in tops]
-    return RowsSummary(bars, [one for one, _ in ranked], values[: 3 * _LISTED])
+    compared = weights + others
+    known = rows.differences  # emptied by another thread when all is compared again
+    same = bool(compared) and not any(
+        change or ((found_one := known.get(one)) is not None and found_one.changed)
+        for one, change in compared
+    )
+    broken = [one for one in rows.broken if first <= one < end]
+    return RowsSummary(
+        len(compared),
+        same,
+        bars,
+        [one for one, _ in ranked],
+        broken[:_LISTED],
+        values[: 3 * _LISTED],
+    )
 
 
 class CompareOverview(QWidget):
@@ -73,11 +95,10 @@ class CompareOverview(QWidget):
         self.plot.row_asked.connect(self.row_asked)
         self._readout = ElidedLabel("", self, "muted")
         self.plot.pointed.connect(self._readout.setText)
-        self._heading = PlainLabel(
-            self.tr("Relative change through the depth of the network"), self, "title"
-        )
+        self._heading = PlainLabel("", self, "title")
         self._lists = QWidget(self)
         self._grid = QGridLayout(self._lists)
+        self._lines = 0
         self._grid.setContentsMargins(0, 0, em, 0)
         self._grid.setHorizontalSpacing(em)
         self._grid.setVerticalSpacing(em // 5)
@@ -103,11 +124,21 @@ class CompareOverview(QWidget):
         )
 
     def _show(self, rows: CompareRows, summary: RowsSummary) -> None:
+        self.plot.setHidden(summary.same)
+        heading = self.tr("Relative change through the depth of the network")
+        if summary.same:
+            heading = counted(
+                summary.compared,
+                self.tr("{} tensor compared, no value differs"),
+                self.tr("{} tensors compared, no value differs"),
+            )
+        self._heading.setText(heading)
         self.plot.show_bars(summary.bars)
         self._clear()
         self._list_tensors(rows, summary.largest)
+        self._list_broken(rows, summary.broken)
         self._list_values(rows, summary.values)
-        self._grid.setRowStretch(self._grid.rowCount(), 1)
+        self._grid.setRowStretch(self._lines, 1)
 
     def _list_tensors(self, rows: CompareRows, found: list[int]) -> None:
         if not found:
@@ -122,6 +153,16 @@ class CompareOverview(QWidget):
                 figures.append(number_text.figure(float(difference.measures.max_abs), 3))
             self._line(row, rows.keys[row], *figures)
 
+    def _list_broken(self, rows: CompareRows, found: list[int]) -> None:
+        if found:
+            self._head(self.tr("NaN or Inf appeared"), "NaN", "Inf")
+        for row in found:
+            difference = rows.differences.get(row)
+            measures = difference.measures if difference is not None else None
+            if measures is not None:
+                counts = measures.nan_appeared, measures.inf_appeared
+                self._line(row, rows.keys[row], *(f"{count:,}" for count in counts))
+
     def _list_values(self, rows: CompareRows, found: list[int]) -> None:
         if found:
             self._head(self.tr("Values that differ"), self.tr("A → B"))
@@ -135,19 +176,21 @@ class CompareOverview(QWidget):
             widget = item.widget()
             if widget is not None:
                 widget.deleteLater()
+        self._grid.setRowStretch(self._lines, 0)
+        self._lines = 0
 
     def _head(self, *texts: str) -> None:
-        line = self._grid.rowCount()
         for column, text in enumerate(texts):
             label = PlainLabel(text, self._lists, "title" if column == 0 else "muted")
-            self._grid.addWidget(label, line, column)
+            self._grid.addWidget(label, self._lines, column)
+        self._lines += 1
 
     def _line(self, row: int, key: str, *figures: str) -> None:
-        line = self._grid.rowCount()
         link = QPushButton(shown(key, 70).replace("&", "&&"), self._lists)
         link.setObjectName("link")
         link.setToolTip(self.tr("Go to it"))
         link.clicked.connect(lambda: self.row_asked.emit(row))
-        self._grid.addWidget(link, line, 0)
+        self._grid.addWidget(link, self._lines, 0)
         for column, text in enumerate(figures, 1):
-            self._grid.addWidget(PlainLabel(text, self._lists), line, column)
+            self._grid.addWidget(PlainLabel(text, self._lists), self._lines, column)
+        self._lines += 1

@@ -14,6 +14,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from inspector.analysis.compare import Comparison, compare_structure
+from inspector.analysis.compare_words import broken_tensors
 from inspector.analysis.load_verdict import LoadVerdict, load_verdict
 from inspector.analysis.matching import Mapping
 from inspector.analysis.measures import EXACT_VALUES, Tolerance
@@ -193,6 +194,14 @@ class ComparePage(TreePage):
             sentence = self.tr("Largest relative change:")
         else:
             sentence = self.tr("No tensor changed.") if same else ""
+        broken = broken_tensors(comparison)
+        if broken:
+            warning = counted(
+                broken,
+                self.tr("NaN or Inf appeared in {} tensor."),
+                self.tr("NaN or Inf appeared in {} tensors."),
+            )
+            sentence = f"{warning} {sentence}".strip()
         self.header.show_end(sentence, complete=True)
         self.selection.refresh()
         tensors = counted(len(comparison.tensors), self.tr("{} tensor"), self.tr("{} tensors"))

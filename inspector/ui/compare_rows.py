@@ -125,6 +125,8 @@ class CompareRows(Rows):
     """The relative change of every row that was compared, as a number to sort by."""
     weights: set[int] = field(default_factory=set)
     """Those of them that are floating values outside the state of an optimizer."""
+    broken: list[int] = field(default_factory=list)
+    """Those of them in which NaN or infinities appeared."""
     sums: dict[int, Sums] = field(default_factory=dict)
     total: Sums = field(default_factory=Sums)
     """Of all tensors; plain values are not counted in it."""
@@ -165,6 +167,7 @@ class CompareRows(Rows):
         self.differences.clear()
         self.changes.clear()
         self.weights.clear()
+        self.broken.clear()
         self.most_changed = -1
         self.largest = {True: 0.0, False: 0.0}
         for row in self.leaves:
@@ -208,9 +211,11 @@ class CompareRows(Rows):
         entry, magnitude = self.entries[row], difference.magnitude
         weight = floats and entry is not None and not in_optimizer(entry.path)
         self.changes[row] = magnitude
+        if difference.lost_numbers:
+            self.broken.append(row)
         if weight:
             self.weights.add(row)
-        if not difference.changed:
+        if not difference.changed or not magnitude:
             return
         finite = math.isfinite(magnitude)
         if finite:

@@ -76,7 +76,7 @@ class CompareSelection(QWidget):
         column.addSpacing(em // 4)
         column.addWidget(self.tabs)
         column.addWidget(self._stack, 1)
-        self.setMinimumWidth(em * 16)
+        self.setMinimumWidth(em * 31)  # three columns of figures and their names
 
     # The views are made when they are first looked at: each takes the time of a few frames.
 

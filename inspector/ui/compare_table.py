@@ -33,7 +33,7 @@ class CompareTable(QWidget):
         self._grid = QGridLayout(self)
         em = self.fontMetrics().height()
         self._grid.setContentsMargins(0, em // 3, 0, 0)
-        self._grid.setHorizontalSpacing(em)
+        self._grid.setHorizontalSpacing(em * 2 // 3)
         self._grid.setVerticalSpacing(em // 4)
         for column in (1, 2, 3):
             self._grid.setColumnStretch(column, 1)

@@ -25,7 +25,7 @@ from inspector.ui.tree_model import AnyIndex
 from inspector.ui.tree_view import TreeView
 
 _WIDTHS = {
-    STATUS: "≠ 1,234 of 5,678 changed",
+    STATUS: "≠ other dtype, same values",
     SHAPE: "512 × 2048 × 3 × 3",
     DTYPE: "float32 → bfloat16",
     DEVICE: "cuda:0 → cpu",

@@ -948,6 +948,11 @@
         </message>
         <message>
             <location filename="../../inspector/ui/compare_overview.py" />
+            <source>NaN or Inf appeared</source>
+            <translation>出现了 NaN 或 Inf</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_overview.py" />
             <source>Relative change through the depth of the network</source>
             <translation>沿网络深度的相对变化</translation>
         </message>
@@ -965,6 +970,16 @@
             <location filename="../../inspector/ui/compare_overview.py" />
             <source>relative L2</source>
             <translation>相对 L2</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_overview.py" />
+            <source>{} tensor compared, no value differs</source>
+            <translation>已比较 {} 个张量，没有值不同</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_overview.py" />
+            <source>{} tensors compared, no value differs</source>
+            <translation>已比较 {} 个张量，没有值不同</translation>
         </message>
     </context>
     <context>
@@ -998,6 +1013,16 @@
             <location filename="../../inspector/ui/compare_page.py" />
             <source>Largest relative change:</source>
             <translation>相对变化最大：</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_page.py" />
+            <source>NaN or Inf appeared in {} tensor.</source>
+            <translation>{} 个张量中出现了 NaN 或 Inf。</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_page.py" />
+            <source>NaN or Inf appeared in {} tensors.</source>
+            <translation>{} 个张量中出现了 NaN 或 Inf。</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/compare_page.py" />
