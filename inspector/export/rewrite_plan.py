@@ -71,6 +71,11 @@ def plan_rewrite(
     out = outgoing(checkpoint, options)
     cast_wishes(out, options, CASTABLE)
     rewrite = _Rewrite(checkpoint, options, kind, wish, out)
+    rewrite.warnings += [
+        f"the source is not complete: {shown(f'{finding.message} ({finding.where})', 500)}"
+        for finding in checkpoint.findings
+        if finding.code in _INCOMPLETE
+    ]
     rewrite.leave_out()
     rewrite.describe()
     files, expected = rewrite.files(Path(target))
@@ -243,6 +248,7 @@ class _Rewrite:
         return [Expected(item, self._device(item) if strided else None, strided) for item in items]
 
 
+_INCOMPLETE = ("missing-shard", "missing-tensor")
 _PLAIN_CLASSES = ("torch.Tensor", "torch.nn.parameter.Parameter")
 
 

@@ -66,6 +66,16 @@ def test_shards_and_key_patterns(
     assert list(shard) == ["module.n"]
 
 
+def test_a_copy_of_an_incomplete_set_says_so(
+    source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(capsys, "export", source, tmp_path / "set.bin", "--shard-size", "12B")
+    (tmp_path / "set-00002-of-00002.bin").unlink()
+    status, out, err = run(capsys, "export", tmp_path / "set.bin.index.json", tmp_path / "whole.pt")
+    assert (status, err) == (0, "")
+    assert "warning: the source is not complete: a shard cannot be read" in out
+
+
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
