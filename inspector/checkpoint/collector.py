@@ -6,7 +6,9 @@ import gc
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
+_FREED_AT_ONCE = 2048
 _MANY_OBJECTS = 50_000
 _pauses = 0
 _pauses_lock = threading.Lock()
@@ -34,3 +36,16 @@ def collector_paused() -> Iterator[None]:
             _pauses -= was_on
             if was_on and not _pauses:
                 gc.enable()
+
+
+def let_go(items: list[Any] | dict[Any, Any]) -> None:
+    """Empty what was built of many objects in slices, if there are many.
+
+    Python frees a large structure in one step, and no other thread, nor the window, gets a turn.
+    """
+    if isinstance(items, dict):
+        while len(items) > _FREED_AT_ONCE:
+            items.popitem()
+        return
+    while len(items) > _FREED_AT_ONCE:
+        del items[-_FREED_AT_ONCE:]

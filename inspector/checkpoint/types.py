@@ -223,9 +223,9 @@ class Checkpoint:
 
     def close(self) -> None:
         """Close the files; the descriptions stay, elements can no longer be read."""
-        for storage in self.storages:
-            if storage.source is not None:
-                storage.source.close()
+        for readable in {storage.source for storage in self.storages}:
+            if readable is not None:
+                readable.close()
         for source in self.sources:
             source.close()
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from inspector.checkpoint.collector import let_go
+
 
 class Global:
     """A name the pickle asked for. It is text; nothing was looked up.
@@ -160,6 +162,17 @@ class TensorCall(OpaqueObject):
 def pairs_of(obj: object) -> list[tuple[object, object]] | None:
     """Return the pairs of a dict or of an object used as one, else None."""
     return obj.pairs if isinstance(obj, PickledDict | OpaqueObject) else None
+
+
+def let_go_of(root: object) -> None:
+    """Empty the dicts at and below `root`, large ones in slices; nobody may use it any more."""
+    waiting = [root]
+    while waiting:
+        pairs = pairs_of(waiting.pop())
+        if pairs:
+            waiting += [value for _, value in pairs if isinstance(value, PickledDict)]
+            waiting += [value for _, value in pairs if type(value) is OpaqueObject]
+            let_go(pairs)
 
 
 def attributes_of(obj: OpaqueObject) -> Iterator[tuple[str, object]]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from itertools import repeat
 
 from inspector.checkpoint.cancel import CancelToken
+from inspector.checkpoint.collector import let_go
 from inspector.checkpoint.errors import LimitError
 from inspector.checkpoint.limits import Limits
 from inspector.formats.inert import Global, OpaqueObject, PersistentId, PickledDict
@@ -52,6 +53,9 @@ def run(
         return machine.run()
     except (IndexError, KeyError, ValueError, struct.error, OverflowError) as error:
         raise machine.damage(error) from error
+    finally:
+        let_go(machine.memo.runs)
+        let_go(machine.memo)
 
 
 class _Machine(Opcodes):

@@ -12,6 +12,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from inspector.checkpoint.cancel import CancelToken
+from inspector.checkpoint.collector import let_go
 from inspector.checkpoint.dtypes import DTYPES
 from inspector.checkpoint.errors import DamagedError
 from inspector.checkpoint.plain_text import shown
@@ -67,10 +68,11 @@ class StorageReferences:
         self._references: dict[str, StorageReference] = {}
         self._forms: dict[TensorForm, tuple[str, Element, int]] = {}  # with location and numel
 
-    @property
-    def storages(self) -> list[Storage]:
-        """Every storage that was referred to, in order."""
-        return [storage for storage, _, _ in self._references.values()]
+    def take_storages(self) -> list[Storage]:
+        """Return every storage that was referred to, in order, and forget the references."""
+        storages = [storage for storage, _, _ in self._references.values()]
+        let_go(self._references)
+        return storages
 
     def of_call(self, call: TensorCall) -> StorageReference:
         """Return the storage of a call, checking what all calls of its form share only once."""

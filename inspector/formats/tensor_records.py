@@ -38,7 +38,6 @@ from inspector.formats.storage_references import MakeStorage, StorageReferences
 
 MAX_DIMENSIONS = 64
 Span = tuple[tuple[int, ...], tuple[int, ...], int]
-Build = Callable[[OpaqueObject, tuple[object, ...]], Tensor]
 
 """Element type by the name of the storage class."""
 
@@ -48,32 +47,12 @@ class TensorRecords:
 
     def __init__(self, make_storage: MakeStorage) -> None:
         self._references = StorageReferences(make_storage)
-        self._builders: dict[str, Build] = {
-            "_rebuild_tensor": self._plain,
-            "_rebuild_tensor_v2": self._plain,
-            "_rebuild_tensor_v3": self._typed,
-            "_rebuild_parameter": self._parameter,
-            "_rebuild_parameter_with_state": self._parameter,
-            "_rebuild_qtensor": self._quantized,
-            "_rebuild_sparse_tensor": self._sparse,
-            "_rebuild_sparse_csr_tensor": self._sparse,
-            "_rebuild_nested_tensor": self._nested,
-            "_rebuild_meta_tensor_no_storage": self._meta,
-            "_rebuild_wrapper_subclass": self._wrapper,
-            "_rebuild_device_tensor_from_cpu_tensor": self._on_device,
-            "_rebuild_device_tensor_from_numpy": self._on_device,
-            "_rebuild_xla_tensor": self._on_device,
-            "_rebuild_from_type": self._from_type,
-            "_rebuild_from_type_v2": self._from_type,
-            "_rebuild_njt": self._jagged,
-        }
         self._spans: dict[tuple[int, int], Span] = {}
         self._views: dict[TensorView, int] = {}  # elements from the first to the last one
 
-    @property
-    def storages(self) -> list[Storage]:
-        """Every storage that was referred to, in order."""
-        return self._references.storages
+    def take_storages(self) -> list[Storage]:
+        """Return every storage that was referred to, in order: no tensor can be asked for then."""
+        return self._references.take_storages()
 
     def is_tensor(self, obj: OpaqueObject) -> bool:
         """Whether calling it would have made a tensor."""
@@ -83,10 +62,10 @@ class TensorRecords:
         function = obj.function
         if type(function) is not Global:
             return None
-        builder = self._builders.get(function.name)
+        builder = _BUILDERS.get(function.name)
         if builder is not None and function.module in _REBUILD_MODULES:
             return builder
-        return self._old if _is_old_tensor(obj) else None
+        return TensorRecords._old if _is_old_tensor(obj) else None
 
     def tensor(self, obj: OpaqueObject, path: Path, key: str) -> Tensor | None:
         """Return the tensor that `obj` describes, None when it describes something else.
@@ -100,7 +79,7 @@ class TensorRecords:
             builder = self._builder(obj)
             if builder is None:
                 return None
-            tensor = builder(obj, obj.args)
+            tensor = builder(self, obj, obj.args)
         except (IndexError, ValueError, TypeError) as error:
             raise DamagedError(
                 "a tensor's description is not complete", where=_place(key)
@@ -152,7 +131,7 @@ class TensorRecords:
         if builder is None:
             raise DamagedError("a tensor's description lacks the tensor it is about")
         assert isinstance(obj, OpaqueObject)
-        return builder(obj, obj.args)
+        return builder(self, obj, obj.args)
 
     def _plain(self, obj: OpaqueObject, args: tuple[object, ...]) -> Tensor:
         storage, element, _ = self._references.of(args[0])
@@ -363,6 +342,27 @@ class TensorRecords:
         return name
 
 
+Build = Callable[[TensorRecords, OpaqueObject, tuple[object, ...]], Tensor]
+# Of the class, not bound: an object that holds its own methods is freed by the collector alone.
+_BUILDERS: dict[str, Build] = {
+    "_rebuild_tensor": TensorRecords._plain,
+    "_rebuild_tensor_v2": TensorRecords._plain,
+    "_rebuild_tensor_v3": TensorRecords._typed,
+    "_rebuild_parameter": TensorRecords._parameter,
+    "_rebuild_parameter_with_state": TensorRecords._parameter,
+    "_rebuild_qtensor": TensorRecords._quantized,
+    "_rebuild_sparse_tensor": TensorRecords._sparse,
+    "_rebuild_sparse_csr_tensor": TensorRecords._sparse,
+    "_rebuild_nested_tensor": TensorRecords._nested,
+    "_rebuild_meta_tensor_no_storage": TensorRecords._meta,
+    "_rebuild_wrapper_subclass": TensorRecords._wrapper,
+    "_rebuild_device_tensor_from_cpu_tensor": TensorRecords._on_device,
+    "_rebuild_device_tensor_from_numpy": TensorRecords._on_device,
+    "_rebuild_xla_tensor": TensorRecords._on_device,
+    "_rebuild_from_type": TensorRecords._from_type,
+    "_rebuild_from_type_v2": TensorRecords._from_type,
+    "_rebuild_njt": TensorRecords._jagged,
+}
 # Where the rebuild functions live, and lived: a function of that name elsewhere is somebody else's.
 _REBUILD_MODULES = frozenset(
     ("torch._utils", "torch._tensor", "torch.tensor", "torch.nested._internal.nested_tensor")

@@ -68,7 +68,7 @@ def contents_of(
     """
     walk = _Walk(TensorRecords(make_storage), limits, cancel)
     walk.run(root)
-    walk.contents.storages = walk.records.storages
+    walk.contents.storages = walk.records.take_storages()
     return walk.contents
 
 

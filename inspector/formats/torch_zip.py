@@ -17,11 +17,13 @@ import zlib
 
 from inspector.checkpoint.byte_source import ByteSource, Readable
 from inspector.checkpoint.cancel import CancelToken, Progress
+from inspector.checkpoint.collector import let_go
 from inspector.checkpoint.errors import DamagedError
 from inspector.checkpoint.limits import Limits
 from inspector.checkpoint.plain_text import shown
 from inspector.checkpoint.types import Checkpoint, Finding, Storage, WeightsOnly
 from inspector.formats import pickle_machine
+from inspector.formats.inert import let_go_of
 from inspector.formats.inflated import InflatedRecord
 from inspector.formats.torch_objects import contents_of
 from inspector.formats.zip_archive import STORED, Record, ZipArchive
@@ -83,7 +85,7 @@ def read_archive(
     pickle = pickle_machine.run(data, limits, cancel)
     storages = StorageRecords(archive, f"{root}data/", byte_order(archive, root), limits)
     contents = contents_of(pickle.root, storages.open, limits, cancel)
-    return contents.checkpoint(
+    checkpoint = contents.checkpoint(
         pickle,
         archive.source,
         format=FORMAT,
@@ -91,6 +93,9 @@ def read_archive(
         findings=archive_findings(archive, record, data, pickle.end),
         weights_only=None if _has_version(archive, root) else _NO_VERSION,
     )
+    let_go_of(pickle.root)
+    let_go(archive.records)
+    return checkpoint
 
 
 def _has_version(archive: ZipArchive, root: str) -> bool:

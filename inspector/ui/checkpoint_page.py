@@ -12,7 +12,7 @@ from inspector.checkpoint.types import Checkpoint, Tensor, Value
 from inspector.ui.filter import Flags, Query, parse
 from inspector.ui.header import Header
 from inspector.ui.jobs import Jobs
-from inspector.ui.opening import Opened
+from inspector.ui.opening import MANY_ROWS, Opened, freeing
 from inspector.ui.tree_model import TreeModel
 from inspector.ui.tree_page import TreePage
 from inspector.ui.tree_view import TreeView
@@ -233,4 +233,9 @@ class CheckpointPage(TreePage):
 
     def close_file(self) -> None:
         """Close the file; the page must go, too."""
-        self.part_with_file().close()
+        checkpoint = self.part_with_file()
+        checkpoint.close()
+        self.tree.forget()
+        if len(self.model.rows) > MANY_ROWS:
+            work = freeing(self, checkpoint, self.model.rows)
+            self._jobs.run("plan", lambda cancel, progress: work(), lambda _: None)

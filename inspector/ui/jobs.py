@@ -200,7 +200,12 @@ class Jobs(QObject):
             self._perform(job)
             number = id(job)
             self._running.job = job = None
-            self._send(None, partial(self._held.pop, number))
+            self._send(None, partial(self._let_go, number))
+
+    def _let_go(self, number: int) -> None:
+        """Forget a job that is over, and with it what it refers to: a closed file, its page."""
+        job = self._held.pop(number)
+        self._latest = {lane: latest for lane, latest in self._latest.items() if latest is not job}
 
     def _perform(self, job: Job[T]) -> None:
         answer: Callable[[], object]

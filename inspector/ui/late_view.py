@@ -50,6 +50,12 @@ class LateView(Generic[W]):
         if self._job is not None:
             self._job.cancel()
 
+    def forget(self) -> None:
+        """Let go of whoever waits for the view, and of who uses it: they hold this object, too."""
+        self.give_up()
+        self._job = None
+        self._connect = lambda widget: None
+
     def _made(self, make: Callable[[Jobs, QWidget], W]) -> W:
         if self.widget is None:
             self.widget = make(self._jobs, self._stack)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
 from inspector.analysis.scan_results import ScanResult, bit, column, quantiles
@@ -35,9 +35,7 @@ class Layer:
     """"nan", "inf", "zero", "constant", "large", "small", or empty."""
 
 
-def layers_of(
-    results: Sequence[ScanResult], keys: frozenset[str], cancel: CancelToken
-) -> list[Layer]:
+def layers_of(results: Sequence[ScanResult], keys: Set[str], cancel: CancelToken) -> list[Layer]:
     """Return the layers among `results`, in file order: floating tensors called by one of `keys`.
 
     Matrices and kernels where there are any: the vectors between them (biases, norms) have scales

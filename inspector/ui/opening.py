@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+import weakref
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from time import monotonic, sleep
 from typing import NamedTuple
 
 from inspector.checkpoint.cancel import CancelToken, Progress
+from inspector.checkpoint.collector import let_go
 from inspector.checkpoint.summary import Summary, summarize_checkpoint
 from inspector.checkpoint.types import Checkpoint
 from inspector.ui.arrange import Arrangement, Request, arrange, open_at_first
 from inspector.ui.filter import Query
 from inspector.ui.tree_rows import Rows, build_rows
+
+MANY_ROWS = 10_000
+"""Rows whose freeing takes longer than a frame of the window."""
+_PAGE_GOES = 0.25
+"""Seconds that a closed page may take to be deleted."""
 
 
 class Opened(NamedTuple):
@@ -54,6 +62,31 @@ def no_search_for_cycles() -> Iterator[None]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+def freeing(page: object, checkpoint: Checkpoint, rows: Rows) -> Callable[[], None]:
+    """Return work that frees what `page` shows in slices, once the page itself is gone.
+
+    The window would stand still while it frees 100,000 tensors. The rows are the page's alone; the
+    checkpoint stays as it is, for somebody else may use it.
+    """
+    gone = weakref.ref(page)
+    kept = [(checkpoint, rows)]
+
+    def work() -> None:
+        checkpoint, rows = kept.pop()
+        deadline = monotonic() + _PAGE_GOES
+        while gone() is not None:
+            sleep(_PAGE_GOES / 25)
+            if monotonic() > deadline:
+                return
+        for name in Rows.__slots__:
+            let_go(getattr(rows, name))
+        parts: list[object] = [*checkpoint.entries, *checkpoint.storages]
+        del checkpoint, rows
+        let_go(parts)
+
+    return work
 
 
 def give_back_memory() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -37,6 +37,7 @@ from inspector.ui.overview_parts import (
     bytes_by_kind,
     model_keys,
     parts_of,
+    take_apart,
 )
 from inspector.ui.share_bar import Share, ShareBar
 from inspector.ui.treemap import Treemap, kind_color
@@ -52,7 +53,7 @@ class _Found:
     root: Part
     kinds: dict[str, int]
     summary: Summary
-    model_keys: frozenset[str]
+    model_keys: Set[str]
 
 
 class OverviewPanel(QWidget):
@@ -93,6 +94,15 @@ class OverviewPanel(QWidget):
         self._results, self._seen = [], True
         if self.isVisible():
             self._ask()
+
+    def forget(self) -> None:
+        """Drop the checkpoint and what was found in it."""
+        found, self._found = self._found, None
+        self._checkpoint, self._results = None, []
+        self.map.show_parts(None)
+        if found is not None:
+            root = found.root
+            self._jobs.run("plan", lambda cancel, progress: take_apart(root), lambda _: None)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Ask for the map if a selection came between the last request and its answer."""

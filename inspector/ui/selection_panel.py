@@ -212,9 +212,11 @@ class SelectionPanel(QWidget):
 
     def forget(self) -> None:
         """Stop what is done for the selection and drop what is kept, before the file is closed."""
-        for panel in (self._histogram.widget, self._picture.widget):
+        for panel in (self._histogram.widget, self._picture.widget, self._overview.widget):
             if panel is not None:
                 panel.forget()
+        for late in (self._histogram, self._picture, self._values, self._overview):
+            late.forget()
 
     def _start_overview(self, overview: OverviewPanel) -> None:
         overview.key_activated.connect(self.key_activated)

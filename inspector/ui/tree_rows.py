@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from inspector.checkpoint.cancel import CancelToken
+from inspector.checkpoint.collector import let_go
 from inspector.checkpoint.optimizer import owners
 from inspector.checkpoint.types import Checkpoint, Path, Tensor, Value
 
@@ -176,6 +177,10 @@ def _emit_children(
             row = _append(rows, label, child.key, parent, depth, child)
             rows.leaves.append(row)
             rows.numbers[child] = row
+    # Group by group: freeing the whole tree at its end would hold the window up.
+    let_go(group.children)
+    group.children.clear()
+    group.groups.clear()
 
 
 def _append(

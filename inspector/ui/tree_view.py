@@ -128,6 +128,10 @@ class TreeView(QTableView):
         self._names = self._measured_names()
         self._fit_columns()
 
+    def forget(self) -> None:
+        """Let go of the rows, as the page goes: this view and its delegate hold one another."""
+        self.tree_model = None
+
     def show_distributions(self) -> None:
         """Show the column that a scan fills."""
         self._scanned = True
