@@ -6,14 +6,13 @@ Trouble is one line on stderr, `inspector: FILE: what is wrong`, and exit status
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 import time
 from collections.abc import Callable, Sequence
 
 from inspector.arguments import parse
-from inspector.checkpoint.as_json import checkpoint_as_json
+from inspector.checkpoint.as_json import dumps, json_of
 from inspector.checkpoint.cancel import Progress, no_progress
 from inspector.checkpoint.errors import CheckpointError
 from inspector.checkpoint.plain_text import shown
@@ -56,7 +55,9 @@ def _drop_output() -> None:
 def _list(options: argparse.Namespace) -> int:
     with open_checkpoint(options.file) as checkpoint:
         if options.json:
-            _print_json(checkpoint_as_json(checkpoint))
+            for piece in json_of(checkpoint):
+                print(piece, end="")
+            print()
             return _damage_status(checkpoint)
         detail = f" ({checkpoint.detail})" if checkpoint.detail else ""
         print(f"{shown(checkpoint.path)}: {checkpoint.format}{detail}")
@@ -211,9 +212,7 @@ def _print_table(rows: Sequence[Sequence[str]]) -> None:
 
 
 def _print_json(value: Plain) -> None:
-    # ASCII, so that a name with lone surrogates or control characters cannot break the output.
-    # One text in one go: the encoder that writes piece by piece is ten times slower.
-    print(json.dumps(value, allow_nan=False))
+    print(dumps(value))
 
 
 def _value_text(value: Plain) -> str:

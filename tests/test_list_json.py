@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 
 import inspector
 from inspector import cli
-from tests.builders import VALID, built, numbers, saved, torch, values_of
+from tests.builders import VALID, built, numbers, save, saved, torch, values_of
 
 FIELDS = {"path", "format", "size", "tensors", "values", "globals", "findings"}
 TENSOR_FIELDS = {
@@ -134,6 +135,16 @@ def test_unknown_names_come_first(capsys: pytest.CaptureFixture[str]) -> None:
     known = [entry["known"] for entry in found["globals"]]
     assert known == sorted(known)
     assert True in known
+
+
+def test_many_rows_are_one_object(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The text is written in pieces of some thousand rows."""
+    many = {f"n{number}": number for number in range(10_000)}
+    path = save(tmp_path / "many.pt", {"w": torch.ones(1), **many})
+    assert cli.main(["list", str(path), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert {value["path"][0]: value["value"] for value in told["values"]} == many
+    assert [tensor["key"] for tensor in told["tensors"]] == ["w"]
 
 
 @pytest.mark.parametrize("name", VALID)
