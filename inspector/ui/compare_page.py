@@ -32,6 +32,7 @@ from inspector.ui.compare_work import LinedUp, line_up
 from inspector.ui.file_watch import FileWatch
 from inspector.ui.filter import Query
 from inspector.ui.jobs import Job, Jobs
+from inspector.ui.opening import no_search_for_cycles
 from inspector.ui.texts import counted
 from inspector.ui.tree_page import TreePage
 
@@ -129,13 +130,14 @@ class ComparePage(TreePage):
         def work(cancel: CancelToken, progress: Progress) -> Comparison:
             rows.start()
             jobs.post_and_wait(self._show_answers)
-            if tell:
-                jobs.post(self._show_verdict, load_verdict(a, b))
-            return compare_structure(
-                a, b, pairs,
-                tolerance=tolerance, cancel=cancel, progress=self._looks(cancel),
-                on_result=rows.take,
-            )  # fmt: skip
+            with no_search_for_cycles():  # answers have none either
+                if tell:
+                    jobs.post(self._show_verdict, load_verdict(a, b))
+                return compare_structure(
+                    a, b, pairs,
+                    tolerance=tolerance, cancel=cancel, progress=self._looks(cancel),
+                    on_result=rows.take,
+                )  # fmt: skip
 
         self.header.start()
         self._job = jobs.run("work", work, self._on_compared, owner=self)
