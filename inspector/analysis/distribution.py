@@ -62,7 +62,9 @@ class Distribution:
             share = np.clip((edges - self.lower[inside]) / width, 0.0, 1.0)
         share = np.where((width > 0) & (full == inside), share, 0.0)
         held = self.counts[inside] * 1.0
-        doubt = np.where((share > 0) & (share < 1), np.maximum(share, 1 - share) * held, 0.0)
+        # A stretch of negative values holds its upper end, where all its elements may be.
+        unsure = (share > 0) & ((share < 1) | (self.upper[inside] <= 0))
+        doubt = np.where(unsure, np.maximum(share, 1 - share) * held, 0.0)
         return cumulated[full] + share * held, doubt
 
     def at(self, place: float) -> tuple[float, float]:
@@ -119,13 +121,13 @@ def of_values(values: Floats, counts: npt.NDArray[np.int64] | None = None) -> Di
 
 
 def of_patterns(
-    counts: npt.NDArray[np.int64], bits: int, zeros: int, *, exact: bool = False
+    counts: npt.NDArray[np.int64], bits: int, zeros: tuple[int, int], *, exact: bool = False
 ) -> Distribution:
     """Return the sketch of finite elements counted by their leading bits.
 
     `counts` has one entry per pattern of the leading 16 bits of a float32 (`bits` 32) or the
-    leading 19 bits of a float64 (`bits` 64); `zeros` of them are zeros of either sign. `exact`
-    says that all other bits of all elements are zero.
+    leading 19 bits of a float64 (`bits` 64); `zeros` tells how many positive and negative
+    zeros are among them. `exact` says that all other bits of all elements are zero.
     """
     patterns = np.flatnonzero(counts)
     half = len(counts) // 2
@@ -141,14 +143,11 @@ def of_patterns(
     lower = np.where(negative, -far, near)
     upper = np.where(negative, -near, far)
     held = counts[patterns]
-    if zeros:
-        rest = zeros
-        for place in np.flatnonzero(size == 0):
-            taken = min(rest, int(held[place]))
-            held[place] -= taken
-            rest -= taken
+    if any(zeros):
+        held[patterns == 0] -= zeros[0]
+        held[patterns == half] -= zeros[1]
         lower, upper, held = (
-            np.append(lower, 0.0), np.append(upper, 0.0), np.append(held, zeros)
+            np.append(lower, 0.0), np.append(upper, 0.0), np.append(held, sum(zeros))
         )  # fmt: skip
     return _sorted(lower, upper, held)
 

@@ -55,7 +55,7 @@ def resolved(reading: Pass, known: Distribution, cancel: CancelToken | None) -> 
 def _near_ends(known: Distribution, places: Array) -> Floats:
     """Return the ends nearer to zero, which begin with the bits that the stretch is known by."""
     lower, upper = known.lower[places], known.upper[places]
-    return np.where(lower < 0, np.copysign(upper, -1.0), lower)
+    return np.where(lower < 0, upper, lower)
 
 
 def _of_pattern(values: Array) -> Array:
@@ -75,7 +75,9 @@ def _crowded(known: Distribution) -> Array:
     beside[1:] = np.where(touching, density[:-1], 0.0)
     beside[:-1] = np.maximum(beside[:-1], np.where(touching, density[1:], 0.0))
     many = known.counts >= _SHARE * known.counts.sum()
-    return np.asarray(many & (width > 0) & (density > _CROWDED * beside))
+    # Zeros begin with the bits of the two stretches at zero, so those are left as they are.
+    at_zero = (known.lower == 0) | (known.upper == 0)
+    return np.asarray(many & (width > 0) & ~at_zero & (density > _CROWDED * beside))
 
 
 def _sample(reading: Pass, cancel: CancelToken | None) -> Array:
@@ -90,7 +92,7 @@ def _often(sample: Array, numbers: Array) -> tuple[Array, Array]:
 
     `numbers` tells of each sampled element which stretch it is in, -1 for none.
     """
-    inside = (numbers >= 0) & (sample != 0)  # zero is known already
+    inside = numbers >= 0
     values, first, counts = np.unique(sample[inside], return_index=True, return_counts=True)
     places = numbers[inside][first]
     held = np.bincount(places, counts)
@@ -118,8 +120,7 @@ class _SpikeTally:
             numbers, piece = numbers[near], piece[near]
             spike = self._values[numbers]
             self.on += np.bincount(numbers[piece == spike], minlength=len(self.on))
-            under = (piece < spike) & (piece != 0)
-            self.below += np.bincount(numbers[under], minlength=len(self.below))
+            self.below += np.bincount(numbers[piece < spike], minlength=len(self.below))
 
     def join(self, other: Self) -> None:
         """Take over what another thread counted."""

@@ -137,7 +137,8 @@ class SketchTally:
         self._index = np.empty(0, np.int64)
         self._wide = np.empty(0, np.float64)
         self._moments: list[tuple[int, int, Moments]] = []
-        self._nan = self._posinf = self._neginf = self._zeros = self._count = 0
+        self._nan = self._posinf = self._neginf = self._count = 0
+        self._zeros = self._positive_zeros = 0
         # Whether all elements have nothing but zeros in the bits that are not counted, as those of
         # a file that was bfloat16 have: then every value is known.
         self._known = not self._whole
@@ -174,6 +175,8 @@ class SketchTally:
         counts = np.bincount(index, minlength=len(self._counts))
         self._counts += counts
         if counts[0] or counts[len(counts) // 2]:
+            bits = piece.view(np.uint32) if self._narrow else wide.view(np.uint64)
+            self._positive_zeros += int(np.count_nonzero(bits == 0))
             self._zeros += len(piece) - int(np.count_nonzero(piece))
         total = exact_sum(piece) if self._whole else None
         self._moments.append((place, start, moments.moments_of(wide, total, reuse=True)))
@@ -195,6 +198,7 @@ class SketchTally:
         self._posinf += other._posinf
         self._neginf += other._neginf
         self._zeros += other._zeros
+        self._positive_zeros += other._positive_zeros
         self._count += other._count
         self._known &= other._known
         self._min, self._max = min(self._min, other._min), max(self._max, other._max)
@@ -204,7 +208,10 @@ class SketchTally:
         ordered = sorted(self._moments, key=lambda entry: entry[:2])
         found = moments.merged(piece for _, _, piece in ordered)
         known = distribution.of_patterns(
-            self._counts, 32 if self._narrow else 64, self._zeros, exact=self._known
+            self._counts,
+            32 if self._narrow else 64,
+            (self._positive_zeros, self._zeros - self._positive_zeros),
+            exact=self._known,
         )
         low, high = (self._min, self._max) if found.count else (math.nan, math.nan)
         return Figures(

@@ -146,3 +146,15 @@ def test_a_deep_zoom_is_counted_exactly_in_a_second_pass() -> None:
         assert found.above == int((values > near[1]).sum())
     expanded = torch.arange(4.0).expand(5, 4)
     assert refine(tensor_of(expanded), (0, 3), 4).counts.tolist() == [5, 5, 5, 5]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_elements_on_an_edge_stay_within_the_stated_error(dtype: str) -> None:
+    values = torch.randn(200_000, dtype=torch.float64).to(getattr(torch, dtype))
+    values[::1500] = -0.5  # too few for a spike
+    values[1::1500] = 0.5
+    values[2::1500] = -0.0
+    values[3::1500] = 1e-42
+    found = summarize(tensor_of(values)).histogram(8, (-1.0, 1.0))
+    expected = np.histogram(values.double().numpy(), found.edges)[0]
+    assert np.abs(found.counts - expected).max() <= found.error + 1

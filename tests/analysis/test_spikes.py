@@ -130,8 +130,9 @@ def test_zeros_are_no_part_of_a_spike_beside_them(sign: int) -> None:
     values[1::8] = sign * 1e-41
     values[3::16] = sign * 2e-41
     values[5::64] = -0.0
+    values[7::16] = sign * 1e-39
     found = summarize(tensor_of(values))
-    spike = values[1].item()
+    spike = values[7].item()
     assert held_at(found, spike) == int((values == spike).sum())
     assert held_at(found, 0.0) == found.zeros == int((values == 0).sum())
     assert found.distribution.total == COUNT
