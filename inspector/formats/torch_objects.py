@@ -177,6 +177,8 @@ class _Walk:
             return _dict_children(obj.pairs, path, key, in_state_dict) if obj.pairs else None
         items = obj.items if isinstance(obj, PickledSet) else obj
         if isinstance(obj, OpaqueObject):
+            if not (obj.args or obj.pairs or obj.items) and obj.state is None:
+                return None
             items = items_of(obj)
         if isinstance(items, list | tuple):
             if all(is_scalar(item) for item in items):
