@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QKeySequence
 
 IN_TOOLBAR = ("open", "compare", "scan", "export")
+_THEMES = frozenset(("system", "light", "dark"))
 """Commands with a button. They and "go" are in the first frame of the window."""
 GO_KEYS = "⌘K" if sys.platform == "darwin" else "Ctrl+K"
 """The keys of "go" as a person writes them, on its button."""
@@ -128,9 +129,9 @@ def commands() -> tuple[Command, ...]:
             "",
             ("Ctrl+Shift+C",),
         ),
-        Command("system", _tr("System colours"), _tr("Follow the system's colours"), "theme"),
-        Command("light", _tr("Light colours"), _tr("Dark text on white"), "theme"),
-        Command("dark", _tr("Dark colours"), _tr("Light text on black"), "theme"),
+        Command("system", _tr("System colours"), _tr("Follow the system's colours")),
+        Command("light", _tr("Light colours"), _tr("Dark text on white")),
+        Command("dark", _tr("Dark colours"), _tr("Light text on black")),
         Command("settings", _tr("Settings…"), _tr("Change how it looks"), "settings", ("Ctrl+,",)),
         Command("shortcuts", _tr("Keyboard shortcuts"), _tr("Show all keys"), "keyboard", ("F1",)),
         Command("quit", _tr("Quit"), _tr("Close the window"), "", ("@Quit",)),
@@ -224,6 +225,7 @@ class Actions(QObject):
                 action.setIconText(f" {command.text.rstrip('…')}")
                 action.triggered.connect(lambda checked=False, name=command.name: self._run(name))
                 action.setEnabled(command.name not in self._disabled)
+                action.setCheckable(command.name in _THEMES)
                 self._icons[command.name] = command.icon
                 self.by_name[command.name] = action
                 self._window.addAction(action)
@@ -283,3 +285,5 @@ class Actions(QObject):
         for name in self._drawn & self._icons.keys():
             if icon := self._icons[name]:
                 self.by_name[name].setIcon(assets.icon(icon))
+        for name in _THEMES & self._drawn:
+            self.by_name[name].setChecked(name == theme.choice())
