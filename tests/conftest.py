@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from inspector.formats import tensor_run
 from tests.builders import drop_built_files
 
 _XDG = {
@@ -29,6 +30,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if not config.getoption("--headed"):
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
+
+
+@pytest.fixture(autouse=True)
+def runs_by_their_pattern(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take the fast way through small files, too: the tests have no large ones."""
+    monkeypatch.setattr(tensor_run, "WORTH_PATTERNS", 0)
 
 
 @pytest.fixture(autouse=True)

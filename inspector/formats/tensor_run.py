@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from functools import cache
 from operator import itemgetter
 
 from inspector.formats.inert import (
@@ -45,8 +46,14 @@ def _run(opcode: bytes, slot: bytes) -> re.Pattern[bytes]:
     )  # fmt: skip
 
 
-_SHORT = _run(b"q", b".")
-_LONG = _run(b"r", b"....")
+@cache
+def _patterns() -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
+    """Return the patterns for memo slots of one byte and of four."""
+    return _run(b"q", b"."), _run(b"r", b"....")
+
+
+WORTH_PATTERNS = 32 << 10
+"""Bytes of a pickle from which on the patterns save more than it takes to compile them (2 ms)."""
 
 
 def _sequences(named: bool) -> dict[int, tuple[int, int, int]]:
@@ -148,6 +155,9 @@ class TensorRuns:
         last run, 0 if none begins here. Raises KeyError like the machine for a memo slot that was
         never filled. One loop on purpose: it is what opening a large file consists of.
         """
+        if len(self._data) < WORTH_PATTERNS:
+            return 0
+        short, long = _patterns()
         if rebuild is not self._rebuild:
             self.forget()
             self._rebuild = rebuild
@@ -158,7 +168,7 @@ class TensorRuns:
         from_bytes, push, store = int.from_bytes, stack.append, memo.runs.append
         first = memo.next
         while True:
-            match = (_SHORT if first < 248 else _LONG).match(data, pos)
+            match = (short if first < 248 else long).match(data, pos)
             if match is None:
                 return after
             (names, key, put_key, place, put_pid, offset, sizes, put_sizes, strides, put_strides,

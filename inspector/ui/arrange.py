@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Callable, Sequence
-from heapq import merge
 from typing import NamedTuple
 
 from inspector.checkpoint.cancel import CancelToken
@@ -148,6 +147,8 @@ def _sorted(items: list[int], key: Callable[[int], object], descending: bool) ->
     ]
     if len(parts) < 2:
         return parts[0] if parts else []
+    from heapq import merge  # few files have so many siblings
+
     return list(merge(*parts, key=key, reverse=descending))  # type: ignore[arg-type]
 
 

@@ -173,18 +173,18 @@ class CheckpointPage(TreePage):
     def _share_out(self) -> None:
         """Divide the page's first width, unless a person chose: the tree needs its columns."""
         if not self.has_layout:
-            width, (tree, selection) = sum(self.splitter.sizes()), _SHARES
-            left = width * tree // (tree + selection)
-            self.splitter.setSizes([left, width - left])
-            self._make_room()
+            tree, selection = _SHARES
+            self._make_room(sum(self.splitter.sizes()) * tree // (tree + selection))
 
-    def _make_room(self) -> None:
-        """Move the splitter so that the columns are in sight, if that leaves enough beside it."""
+    def _make_room(self, least: int = 0) -> None:
+        """Move the splitter so that the columns are in sight, if that leaves enough beside it, and
+        the tree has at least that width."""
         left, right = self.splitter.sizes()
         most = (left + right) * 5 // 8
         wanted = next((width for width in self.tree.wanted_widths() if width <= most), most)
-        if left < wanted:
-            self.splitter.setSizes([wanted, left + right - wanted])
+        share = max(wanted, least or left)
+        if share != left:
+            self.splitter.setSizes([share, left + right - share])
 
     # Copying
 

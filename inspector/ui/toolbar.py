@@ -53,6 +53,7 @@ class Toolbar(QToolBar):
         for entry in menus.actions():
             menu.addAction(entry)
         self._menu.setMenu(menu)
+        self._menu.setShortcut("F10")
         self._go.setToolTip(self._actions["go"].toolTip())
 
     def _go_button(self, actions: Actions) -> QPushButton:
@@ -68,7 +69,6 @@ class Toolbar(QToolBar):
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setToolTip(self.tr("All commands (F10)"))
         button.setAccessibleName(self.tr("All commands"))
-        button.setShortcut("F10")
         return button
 
     def _paint_icons(self) -> None:
