@@ -10,7 +10,7 @@ from time import monotonic, sleep
 from typing import NamedTuple
 
 from inspector.checkpoint.cancel import CancelToken, Progress
-from inspector.checkpoint.collector import let_go
+from inspector.checkpoint.collector import collector_paused, let_go
 from inspector.checkpoint.summary import Summary, summarize_checkpoint
 from inspector.checkpoint.types import Checkpoint
 from inspector.ui.arrange import Arrangement, Request, arrange, open_at_first
@@ -51,17 +51,16 @@ def open_file(path: str, cancel: CancelToken, progress: Progress) -> Opened:
 
 @contextmanager
 def no_search_for_cycles() -> Iterator[None]:
-    """Hold the collector off while many objects are made.
+    """Hold the collector off while many objects are made, and leave it off where it was.
 
     Every search for cycles walks all objects made so far, for longer than a frame of the window
     may take, and rows have no cycles: freezing them keeps the next search off them, too.
     """
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
+    with collector_paused():
+        try:
+            yield
+        finally:
+            gc.freeze()
 
 
 def freeing(page: object, checkpoint: Checkpoint, rows: Rows) -> Callable[[], None]:
