@@ -29,6 +29,24 @@ inspector.ui.checkpoint_page.TreeView = Watched
 from inspector.__main__ import main
 sys.exit(main(["--fresh", sys.argv[1]]))
 """
+LATE = """
+import os, sys
+from inspector.ui import application, tree_view
+
+application._PATIENCE = 60  # however slow this machine is
+paint = tree_view.TreeView.paintEvent
+
+def paint_and_tell(view, event):
+    paint(view, event)
+    late = "selection_panel file_watch comparing window_commands opening_page empty_page"
+    modules = [*(f"inspector.ui.{name}" for name in late.split()), "PySide6.QtNetwork"]
+    print(sorted(set(modules) & set(sys.modules)), view.tree_model.rowCount() > 0, flush=True)
+    os._exit(0)
+
+tree_view.TreeView.paintEvent = paint_and_tell
+from inspector.__main__ import main
+sys.exit(main(["--fresh", sys.argv[1]]))
+"""
 CLOSE_AT_ONCE = """
 import sys
 from PySide6.QtCore import QTimer
@@ -63,6 +81,12 @@ def test_nothing_heavy_is_imported_before_the_filled_tree_is_painted() -> None:
     done = run(WATCH, str(built("general_checkpoint_with_adam").path))
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[0] == "[]"
+
+
+def test_the_first_frame_has_the_tree_and_waits_for_nothing_else() -> None:
+    done = run(LATE, str(built("general_checkpoint_with_adam").path))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == ["[] True"]
 
 
 def test_closing_during_a_read_ends_the_process(tmp_path: Path) -> None:

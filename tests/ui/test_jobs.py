@@ -47,6 +47,18 @@ def test_answers_arrive_on_the_gui_thread(qtbot: QtBot, jobs: Jobs) -> None:
     assert set(worked) == {"open"}
 
 
+def test_a_quick_answer_is_had_before_there_is_an_event_loop(jobs: Jobs) -> None:
+    answers: list[int] = []
+    jobs.run("open", lambda token, progress: 42, answers.append)
+    jobs.wait_for("open", 60)
+    assert answers == [42]
+    late: list[str] = []
+    slow = jobs.run("open", until_cancelled, late.append)
+    jobs.wait_for("open", 0.05)
+    assert not slow.finished
+    assert not late
+
+
 def test_only_the_latest_look_is_answered(qtbot: QtBot, jobs: Jobs) -> None:
     answers: list[int] = []
     for number in range(100):
