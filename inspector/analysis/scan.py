@@ -143,13 +143,13 @@ class _Scan:
 
     def _single(self, number: int) -> None:
         tensor = self._tensors[number]
-        place = (id(tensor.storage), tensor.storage_offset, tensor.shape, tensor.stride)
-        tied = self._tied.get(place) if tensor.storage is not None else None
-        if tied is not None and tied.tensor.dtype == tensor.dtype:
+        tied = self._tied.get(place := _what_is_read(tensor))
+        if tied is not None:
             result = tied.for_tensor(tensor)
         else:
             result = self._read(tensor)
-            self._tied[place] = result
+            if place is not None and not result.error:
+                self._tied[place] = result
             self._batches.append((result.columns, [result]))
         self.results[number] = result
         self._on_result([result])
@@ -170,6 +170,17 @@ class _Scan:
     def _advance(self, nbytes: int) -> None:
         self._done = min(self._done + nbytes, self._total)
         self._progress(self._done, self._total)
+
+
+def _what_is_read(tensor: Tensor) -> object:
+    """Return what tensors with the same figures have in common, None where nothing tells: their
+    place, or that they have no elements."""
+    if tensor.storage is None or tensor.parts:
+        return None
+    if not tensor.numel:
+        return tensor.dtype
+    place = (id(tensor.storage), tensor.storage_offset, tensor.shape, tensor.stride)
+    return tensor.dtype, place, tensor.conj, tensor.neg, tensor.quantization
 
 
 def _place(tensor: Tensor) -> tuple[int, int]:

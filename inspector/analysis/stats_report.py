@@ -48,10 +48,13 @@ def _row(tensor: Tensor, result: ScanResult, storages: dict[int, str], keys: Seq
             summarize(tensor)  # raises what the scan only noted
         row.update(dict.fromkeys(COLUMNS), error=result.error)
         return row
-    # A scan has floats only; integers have exact extremes.
-    whole = dtype_of(tensor.dtype).kind in ("int", "uint", "bool", "bits")
-    found = summarize(tensor) if whole else result
+    # A scan has floats only, which are not exact where integers are large.
+    whole = dtype_of(tensor.dtype).kind in ("int", "uint", "bool", "bits") and result.count
+    large = whole and max(abs(result.min), abs(result.max)) * result.count >= 1 << 53
+    found = summarize(tensor) if large else result
     row.update((column, finite(getattr(found, column))) for column in COLUMNS)
+    if whole and not large:
+        row.update(min=int(result.min), max=int(result.max))
     return row
 
 

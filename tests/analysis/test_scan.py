@@ -251,3 +251,14 @@ def test_small_tensors_are_read_in_few_reads(tmp_path: Path) -> None:
     for row in (0, 57, 99):
         assert results[3 + row].max == values[1000 * row : 1000 * row + 1000].max()
     assert source_of(joined).bytes_read <= 400_000
+
+
+def test_tensors_without_elements_are_told_by_their_type(tmp_path: Path) -> None:
+    state = {"a": torch.empty(0), "b": torch.empty(0, 3), "c": torch.empty(0, dtype=torch.int64)}
+    torch.save(state, tmp_path / "empty.pt")
+    with open_checkpoint(tmp_path / "empty.pt") as checkpoint:
+        results = scan(checkpoint)
+    assert [result.tensor.key for result in results] == ["a", "b", "c"]
+    assert [result.tensor.dtype for result in results] == ["float32", "float32", "int64"]
+    assert all((result.count, result.zeros, result.error) == (0, 0, "") for result in results)
+    assert not any(result.duplicate_of for result in results)
