@@ -39,13 +39,14 @@ def collector_paused() -> Iterator[None]:
 
 
 def let_go(items: list[Any] | dict[Any, Any]) -> None:
-    """Empty what was built of many objects in slices, if there are many.
+    """Empty what was built of many objects, in slices; nobody may use it any more.
 
     Python frees a large structure in one step, and no other thread, nor the window, gets a turn.
     """
     if isinstance(items, dict):
         while len(items) > _FREED_AT_ONCE:
             items.popitem()
-        return
-    while len(items) > _FREED_AT_ONCE:
-        del items[-_FREED_AT_ONCE:]
+    else:
+        while len(items) > _FREED_AT_ONCE:
+            del items[-_FREED_AT_ONCE:]
+    items.clear()

@@ -165,7 +165,7 @@ def pairs_of(obj: object) -> list[tuple[object, object]] | None:
 
 
 def let_go_of(root: object) -> None:
-    """Empty the dicts at and below `root`, large ones in slices; nobody may use it any more."""
+    """Empty the dicts at and below `root`, each once; nobody may use it any more."""
     waiting = [root]
     while waiting:
         pairs = pairs_of(waiting.pop())

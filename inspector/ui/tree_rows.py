@@ -179,7 +179,6 @@ def _emit_children(
             rows.numbers[child] = row
     # Group by group: freeing the whole tree at its end would hold the window up.
     let_go(group.children)
-    group.children.clear()
     group.groups.clear()
 
 
