@@ -52,8 +52,9 @@ def _patterns() -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
     return _run(b"q", b"."), _run(b"r", b"....")
 
 
-WORTH_PATTERNS = 32 << 10
-"""Bytes of a pickle from which on the patterns save more than it takes to compile them (2 ms)."""
+WORTH_PATTERNS = 16 << 10
+"""Bytes of a pickle, some 170 tensors, from which on the patterns save more than it takes to
+compile them (2 ms); what is compiled already serves smaller ones, too."""
 
 
 def _sequences(named: bool) -> dict[int, tuple[int, int, int]]:
@@ -155,7 +156,7 @@ class TensorRuns:
         last run, 0 if none begins here. Raises KeyError like the machine for a memo slot that was
         never filled. One loop on purpose: it is what opening a large file consists of.
         """
-        if len(self._data) < WORTH_PATTERNS:
+        if len(self._data) < WORTH_PATTERNS and not _patterns.cache_info().currsize:
             return 0
         short, long = _patterns()
         if rebuild is not self._rebuild:
