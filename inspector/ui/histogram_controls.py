@@ -69,11 +69,13 @@ class HistogramControls(QWidget):
         )
         self.refine.clicked.connect(self.refine_requested)
         self.refine.hide()
-        self.copy = self._button(self.tr("Copy ▾"), self.tr("Copy the plot or its figures"))
+        self.copy = self._button(self.tr("Copy"), self.tr("Copy the plot or its figures"))
         self.copy.setMenu(self._copy_menu())
         self.copy.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.save = self._button(self.tr("Save…"), self.tr("Save as PNG, SVG or CSV"))
         self.save.clicked.connect(self.save_requested)
+        for button in (self.copy, self.save):  # one line at the window's first size
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
 
     def set_parts(self, parts: tuple[tuple[str, str], ...], chosen: str = "") -> None:
         """Offer these (code, word) parts of complex or quantized values; none hides the choice."""

@@ -2402,6 +2402,11 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/histogram_controls.py" />
+            <source>Copy</source>
+            <translation>复制</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/histogram_controls.py" />
             <source>Copy figures</source>
             <translation>复制数值</translation>
         </message>
@@ -2414,11 +2419,6 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
             <location filename="../../inspector/ui/histogram_controls.py" />
             <source>Copy the plot or its figures</source>
             <translation>复制图表或其数值</translation>
-        </message>
-        <message>
-            <location filename="../../inspector/ui/histogram_controls.py" />
-            <source>Copy ▾</source>
-            <translation>复制 ▾</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/histogram_controls.py" />
