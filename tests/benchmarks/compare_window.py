@@ -13,8 +13,6 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import torch
-
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtWidgets import QApplication
@@ -28,22 +26,7 @@ from inspector.ui.main_window import MainWindow
 from inspector.ui.settings import Settings
 from tests.benchmarks.table import Row
 from tests.benchmarks.window import RUNS, Beat, turn
-
-TENSORS = 100_000
-
-
-def write(folder: Path) -> None:
-    """Write a file, one with the same names, and one whose names are wrapped."""
-    tensors = {
-        f"block{n // 1000}.unit{n // 100 % 10}.sub{n // 10 % 10}.leaf{n % 10}": torch.full(
-            (16,), float(n)
-        )
-        for n in range(TENSORS)
-    }
-    torch.save(tensors, folder / "a.pt")
-    others = {key: value + n % 2 for n, (key, value) in enumerate(tensors.items())}
-    torch.save(others, folder / "same.pt")
-    torch.save({f"module.{key}": value for key, value in others.items()}, folder / "wrapped.pt")
+from tests.benchmarks.window_files import TENSORS, write
 
 
 class Watch:
@@ -125,7 +108,7 @@ def rows() -> Iterator[Row]:
     theme.start("light")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        write(folder)
+        write("pairs", folder)
         for other in ("same", "wrapped"):
             found: dict[str, list[float]] = {}
             for _ in range(RUNS):

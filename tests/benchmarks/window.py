@@ -14,8 +14,6 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import torch
-
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QObject, Qt, QTimer
@@ -26,6 +24,7 @@ from inspector.ui.checkpoint_page import CheckpointPage
 from inspector.ui.main_window import MainWindow
 from inspector.ui.settings import Settings
 from tests.benchmarks.table import Row
+from tests.benchmarks.window_files import write
 
 RUNS = 3
 QUIET = 0.4
@@ -149,8 +148,7 @@ def exact_passes() -> Iterator[Row]:
     """The window while tensors of 32 Mi elements are counted, in three sessions."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "large.pt"
-        values = torch.randn(1 << 20).repeat(32)
-        torch.save({f"w{number}": values + number for number in range(4)}, path)
+        write("large", path.parent)
         gaps: list[float] = []
         idle: list[float] = []
         for _ in range(RUNS):
@@ -172,15 +170,7 @@ def rows() -> Iterator[Row]:
     yield from exact_passes()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "many.pt"
-        torch.save(
-            {
-                f"block{n // 1000}.unit{n // 100 % 10}.sub{n // 10 % 10}.leaf{n % 10}": torch.ones(
-                    16
-                )
-                for n in range(100_000)
-            },
-            path,
-        )
+        write("many", path.parent)
         gaps: dict[str, list[float]] = {}
         for _ in range(RUNS):
             session = Session(path)
