@@ -237,5 +237,5 @@ class CheckpointPage(TreePage):
         checkpoint.close()
         self.tree.forget()
         if len(self.model.rows) > MANY_ROWS:
-            work = freeing(self, checkpoint, self.model.rows)
+            work = freeing(self, checkpoint, self.model.rows, self.model.bars)
             self._jobs.run("plan", lambda cancel, progress: work(), lambda _: None)

@@ -31,7 +31,7 @@ from inspector.ui import style, theme
 from inspector.ui.actions import COMPARE_COMMANDS, Actions
 from inspector.ui.checkpoint_page import CheckpointPage
 from inspector.ui.file_tab import FileTab
-from inspector.ui.jobs import Jobs
+from inspector.ui.jobs import LANES, Jobs
 from inspector.ui.opening_tab import OpeningTab
 from inspector.ui.rest_banner import RestBanner
 from inspector.ui.settings import Settings
@@ -287,9 +287,16 @@ class MainWindow(QMainWindow):
             self.show_recent()
             self._center.setCurrentWidget(self._empty)
             self._status.setText("")
-            from inspector.ui.opening import give_back_memory
+            QTimer.singleShot(_QUIET, self, self._give_back_memory)
 
-            QTimer.singleShot(_QUIET, self, give_back_memory)
+    def _give_back_memory(self) -> None:
+        """Look for the memory of closed files once nothing is freed or read any more."""
+        from inspector.ui.opening import give_back_memory
+
+        if any(map(self.jobs.busy, LANES)):
+            QTimer.singleShot(_QUIET, self, self._give_back_memory)
+        elif not self.tabs.count():
+            give_back_memory()
 
     def _on_tab_state(self, tab: FileTab) -> None:
         if tab.page is not None:

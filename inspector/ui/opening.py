@@ -7,7 +7,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic, sleep
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from inspector.checkpoint.cancel import CancelToken, Progress
 from inspector.checkpoint.collector import collector_paused, let_go
@@ -63,17 +63,20 @@ def no_search_for_cycles() -> Iterator[None]:
             gc.freeze()
 
 
-def freeing(page: object, checkpoint: Checkpoint, rows: Rows) -> Callable[[], None]:
+def freeing(
+    page: object, checkpoint: Checkpoint, rows: Rows, bars: dict[int, Any]
+) -> Callable[[], None]:
     """Return work that frees what `page` shows in slices, once the page itself is gone.
 
-    The window would stand still while it frees 100,000 tensors. The rows are the page's alone; the
-    checkpoint stays as it is, for somebody else may use it.
+    The window would stand still while it frees 100,000 tensors. The rows and the bars of a scan
+    are the page's alone; the checkpoint stays as it is, for somebody else may use it.
     """
+    gc.freeze()  # no search for cycles in what is about to go; `give_back_memory` makes one
     gone = weakref.ref(page)
-    kept = [(checkpoint, rows)]
+    kept = [(checkpoint, rows, bars)]
 
     def work() -> None:
-        checkpoint, rows = kept.pop()
+        checkpoint, rows, bars = kept.pop()
         deadline = monotonic() + _PAGE_GOES
         while gone() is not None:
             sleep(_PAGE_GOES / 25)
@@ -81,8 +84,9 @@ def freeing(page: object, checkpoint: Checkpoint, rows: Rows) -> Callable[[], No
                 return
         for name in Rows.__slots__:
             let_go(getattr(rows, name))
+        let_go(bars)
         parts: list[object] = [*checkpoint.entries, *checkpoint.storages]
-        del checkpoint, rows
+        del checkpoint, rows, bars
         let_go(parts)
 
     return work

@@ -106,14 +106,17 @@ class Session:
         yield "idle", self.gap(lambda: None, lambda: True)
         # The first time brings numpy and pyqtgraph, too.
         yield "open", self.gap(lambda: self.window.open_paths([str(self.path)]), self.settled)
-        page = self.page
-        yield "expand all", self.gap(lambda: page.tree.open_all(True), self.settled)
+        # No page in a local name: it would outlive its tab.
+        yield "expand all", self.gap(lambda: self.page.tree.open_all(True), self.settled)
         for text in ("unit7", "e", "no such key", ""):
-            yield "filter", self.gap(lambda text=text: page.filter.setText(text), self._done(text))  # type: ignore[misc]
+            yield (
+                "filter",
+                self.gap(lambda text=text: self.page.filter.setText(text), self._done(text)),
+            )  # type: ignore[misc]
         for column in (0, 4):
-            yield "sort", self.gap(lambda c=column: page.sort_by(c), self._sorted(column))  # type: ignore[misc]
-        yield "collapse all", self.gap(lambda: page.tree.open_all(False), self.settled)
-        yield "scan", self.gap(page.scan_file, self._scanned())
+            yield "sort", self.gap(lambda c=column: self.page.sort_by(c), self._sorted(column))  # type: ignore[misc]
+        yield "collapse all", self.gap(lambda: self.page.tree.open_all(False), self.settled)
+        yield "scan", self.gap(lambda: self.page.scan_file(), self._scanned())
         yield "close", self.gap(lambda: self.window.close_tab(0), lambda: True)
 
     def exact_pass(self) -> Iterator[float]:
