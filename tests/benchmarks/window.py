@@ -12,6 +12,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -109,12 +110,9 @@ class Session:
         # No page in a local name: it would outlive its tab.
         yield "expand all", self.gap(lambda: self.page.tree.open_all(True), self.settled)
         for text in ("unit7", "e", "no such key", ""):
-            yield (
-                "filter",
-                self.gap(lambda text=text: self.page.filter.setText(text), self._done(text)),
-            )  # type: ignore[misc]
+            yield "filter", self.gap(partial(self._filter, text), self._done(text))
         for column in (0, 4):
-            yield "sort", self.gap(lambda c=column: self.page.sort_by(c), self._sorted(column))  # type: ignore[misc]
+            yield "sort", self.gap(partial(self._sort, column), self._sorted(column))
         yield "collapse all", self.gap(lambda: self.page.tree.open_all(False), self.settled)
         yield "scan", self.gap(lambda: self.page.scan_file(), self._scanned())
         yield "close", self.gap(lambda: self.window.close_tab(0), lambda: True)
@@ -128,6 +126,12 @@ class Session:
             found = self.gap(lambda row=row: page.tree.choose_row(row), self.settled)  # type: ignore[misc]
             if row:
                 yield found
+
+    def _filter(self, text: str) -> None:
+        self.page.filter.setText(text)
+
+    def _sort(self, column: int) -> None:
+        self.page.sort_by(column)
 
     def _done(self, text: str) -> Callable[[], bool]:
         return lambda: self.settled() and self.page.model.request.text == text
