@@ -180,8 +180,13 @@ class CompareModel(TreeModel):
 
 
 def value_change(pair: ValuePair) -> str:
-    """Return `1 → 20`, or the value alone where both sides have the same."""
-    sides = [value_text(one.value, 60) for one in (pair.a, pair.b) if one is not None]
+    """Return `1 → 20`, or the value alone where both sides have the same; of floats six digits
+    where those tell them apart."""
+    values = [one.value for one in (pair.a, pair.b) if one is not None]
+    sides = [value_text(value, 60) for value in values]
+    short = [f"{value:.6g}" for value in values if isinstance(value, float)]
+    if len(set(short)) == 2:
+        sides = short
     return " → ".join(dict.fromkeys(sides)) if pair.status != "type" else " → ".join(sides)
 
 

@@ -13,7 +13,9 @@ from inspector import open_checkpoint
 from inspector.analysis.compare import compare_structure
 from inspector.analysis.load_verdict import load_verdict
 from inspector.analysis.matching import BY_HAND, Mapping
+from inspector.analysis.value_pairs import ValuePair
 from inspector.checkpoint.cancel import CancelToken
+from inspector.checkpoint.types import Plain, Value
 from inspector.ui.arrange import Request, arrange
 from inspector.ui.compare_filter import measure_of, parse_compare
 from inspector.ui.compare_mapping import MappingDialog
@@ -26,6 +28,7 @@ from inspector.ui.compare_model import (
     STATUS,
     CompareModel,
     cosine_text,
+    value_change,
 )
 from inspector.ui.compare_rows import CompareRows
 from inspector.ui.compare_work import LinedUp, line_up
@@ -233,3 +236,17 @@ def test_halves_tell_a_from_b(qtbot: Any) -> None:
     halves.offer("model.pt")
     places = QPointF(20, 20), QPointF(380, 20), QPointF(200, 195)
     assert [halves.zone_at(place) for place in places] == [A, B, OPEN]
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "text"),
+    [
+        (2.003153871536255, 0.039037409748882, "2.00315 → 0.0390374"),
+        (0.1, 0.1 + 1e-12, "0.1 → 0.10000000000100001"),
+        (1, 20, "1 → 20"),
+        (0.5, "none", '0.5 → "none"'),
+    ],
+)
+def test_a_change_of_a_value_is_as_long_as_it_must_be(a: Plain, b: Plain, text: str) -> None:
+    one, other = (Value(("loss",), "loss", type(value).__name__, value) for value in (a, b))
+    assert value_change(ValuePair(one, other)) == text
