@@ -42,7 +42,7 @@ _BINS = 96
 _WIDTH, _HEIGHT = 520, 150
 
 _STYLE = """
-:root { color-scheme: light dark; --a: #1f6feb; --b: #c2570c; --d: #8a5d00; --line: #8884; }
+:root { color-scheme: light dark; --a: #1b66dc; --b: #b54f09; --d: #8a5d00; --line: #8884; }
 @media (prefers-color-scheme: dark) { :root { --a: #5aa2ff; --b: #ff9c45; --d: #f0c04e; } }
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 76rem; padding: 0 1rem; }
 table { border-collapse: collapse; width: 100%; font-size: 13px; }
