@@ -174,18 +174,24 @@ def _compare_tensors(
             proof.contradicted.append(key)
         elif entry["digest"] is None:
             proof.uncompared += 1
-        elif _agrees(entry, *wanted, cancel):
+        elif _agrees(entry, seen["map_location"], *wanted, cancel):
             proof.proven += 1
         else:
             proof.contradicted.append(key)
 
 
 def _agrees(
-    entry: dict[str, Any], tensor: Tensor, dtype: str, device: str | None, cancel: CancelToken
+    entry: dict[str, Any],
+    map_location: str,
+    tensor: Tensor,
+    dtype: str,
+    device: str | None,
+    cancel: CancelToken,
 ) -> bool:
     if entry["dtype"] != dtype or entry["shape"] != list(tensor.shape):
         return False
-    if entry["device"] not in ("cpu", device, f"{device}:0"):
+    device = map_location or device  # torch says "cuda:0" for "cuda"
+    if entry["device"] not in (device, f"{device}:0"):
         return False
     blocks = logical_raw_blocks(tensor, cancel=cancel)
     return bool(entry["digest"] == _digest(cast_blocks(blocks, tensor.dtype, dtype)))

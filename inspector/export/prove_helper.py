@@ -56,11 +56,23 @@ def _loaded(kind: str, path: str, limit: int) -> dict[str, Any]:
 
         loaded: Any = load_file(path)
         where = "cpu"
+    elif gpu:
+        loaded, where = _on_its_devices(path)
     else:
-        where = "" if gpu else "cpu"
-        loaded = torch.load(path, map_location=where or None, weights_only=True)
+        loaded, where = torch.load(path, map_location="cpu", weights_only=True), "cpu"
     tensors = [_seen(place, tensor) for place, tensor in _tensors(loaded, (), set())]
     return {"torch": torch.__version__, "map_location": where, "gpu": gpu, "tensors": tensors}
+
+
+def _on_its_devices(path: str) -> tuple[Any, str]:
+    """Load onto the devices that the file names; onto the CPU where one of them, or its memory, is
+    not to be had here. A copy is often made for another machine than this one."""
+    import torch
+
+    try:
+        return torch.load(path, weights_only=True), ""
+    except Exception:  # a broken copy fails on the CPU, too, and that error is the answer
+        return torch.load(path, map_location="cpu", weights_only=True), "cpu"
 
 
 def _tensors(
