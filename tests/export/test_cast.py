@@ -56,9 +56,12 @@ def test_every_pair_is_as_torch_casts_it(source: str, target: str) -> None:
     mine = as_torch(cast(raw, source, target), target)
     theirs = as_torch(raw, source).to(getattr(torch, target))
     nan = torch.isnan(theirs.to(torch.float64))
+    if target == "float8_e4m3fn" and torch.tensor(1e4).to(torch.float8_e4m3fn).isnan():
+        nan &= mine.to(torch.float64).abs() != 448  # what older torch makes NaN of
     assert torch.equal(torch.isnan(mine.to(torch.float64)), nan)
     integer = INTEGER[mine.element_size()]
-    assert torch.equal(mine.view(integer)[~nan], theirs.view(integer)[~nan])
+    same = ~torch.isnan(theirs.to(torch.float64))
+    assert torch.equal(mine.view(integer)[same], theirs.view(integer)[same])
 
 
 @pytest.mark.parametrize(

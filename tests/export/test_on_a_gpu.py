@@ -20,7 +20,7 @@ from tests.builders import adopt, cuda_tags, raw_bytes_of, save, throwaway_modul
 SAVINGS: dict[str, dict[str, Any]] = {
     "zip": {},
     "legacy": {"_use_new_zipfile_serialization": False},
-    "protocol 4": {"pickle_protocol": 4},
+    "protocol 3": {"pickle_protocol": 3},
 }
 
 # Run where no GPU is to be seen: loads as a tutorial does and prints where everything is.
