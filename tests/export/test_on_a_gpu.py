@@ -17,6 +17,12 @@ from inspector.export.plan import ExportOptions
 from inspector.export.prove import Proof, prove
 from tests.builders import adopt, cuda_tags, raw_bytes_of, save, throwaway_module, torch
 
+# Torch's own words, said once in each process.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Detected pickle protocol"),
+    pytest.mark.filterwarnings("ignore:Sparse"),
+]
+
 SAVINGS: dict[str, dict[str, Any]] = {
     "zip": {},
     "legacy": {"_use_new_zipfile_serialization": False},
