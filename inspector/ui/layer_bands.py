@@ -41,6 +41,8 @@ def layers_of(results: Sequence[ScanResult], keys: Set[str], cancel: CancelToken
     Matrices and kernels where there are any: the vectors between them (biases, norms) have scales
     of their own, which would hide the network's. Single numbers are no layers.
     """
+    if not results:
+        return []
     known = (column(results, "counts") > 1) & (column(results, "flags") & bit("unreadable") == 0)
     chosen = [
         result
@@ -51,11 +53,11 @@ def layers_of(results: Sequence[ScanResult], keys: Set[str], cancel: CancelToken
     ]
     cancel.check()
     chosen = [result for result in chosen if _is_matrix(result)] or chosen
+    if not chosen:
+        return []
     spreads = column(chosen, "std").tolist()
     cancel.check()
     remarks = _remarks(chosen, spreads)
-    if not chosen:
-        return []
     bands = quantiles(column(chosen, "bars"), column(chosen, "bounds"), QUANTILES)
     cancel.check()
     layers = [

@@ -144,6 +144,9 @@ class OverviewPanel(QWidget):
     def _show(self, found: _Found) -> None:
         self._found = found
         self.map.show_parts(found.root)
+        self.map.setVisible(bool(found.root.tensors))
+        self._headings[0].setVisible(bool(found.root.tensors))
+        self._show_scan_offer(not self._results)
         self._show_shares(found)
         self._say_bytes("")
         if not self._seen:
@@ -183,17 +186,21 @@ class OverviewPanel(QWidget):
         if layers or "layers" in vars(self):
             self.layers.setVisible(bool(layers))
         self.layer_readout.setVisible(bool(layers))
-        self.scan.setVisible(not layers)
-        self._headings[1].setText(
-            self.tr("Weights, layer by layer")
-            if layers
-            else self.tr("Scan the file to see its weights layer by layer")
-        )
+        self._show_scan_offer(not layers and not self._results)
         if layers:
+            self._headings[1].setText(self.tr("Weights, layer by layer"))
+            self._headings[1].show()
             self.layers.show_layers(layers)
         self.remarks.setText(self._remarks_text(layers))
         self.remarks.setVisible(bool(self.remarks.text()))
         self._say_layer("")
+
+    def _show_scan_offer(self, offered: bool) -> None:
+        """Offer a scan, unless there was one, or there is no tensor that it could look at."""
+        offered = offered and (self._found is None or self._found.root.tensors > 0)
+        self.scan.setVisible(offered)
+        self._headings[1].setVisible(offered)
+        self._headings[1].setText(self.tr("Scan the file to see its weights layer by layer"))
 
     def _remarks_text(self, layers: Sequence[Layer]) -> str:
         words = {
@@ -220,6 +227,8 @@ class OverviewPanel(QWidget):
             root = self._found.root
             if root.tensors == 1:
                 text = self.tr("{size} in one tensor. Click to go to it.")
+            elif not root.tensors:
+                text = self.tr("This file holds no tensors.")
             sentence = text.format(size=figures.bytes_text(root.nbytes), count=f"{root.tensors:,}")
         self.readout.setText(sentence)
 

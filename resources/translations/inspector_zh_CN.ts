@@ -3161,6 +3161,11 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/overview_panel.py" />
+            <source>This file holds no tensors.</source>
+            <translation>此文件不含张量。</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/overview_panel.py" />
             <source>Weights, layer by layer</source>
             <translation>逐层权重</translation>
         </message>

@@ -214,7 +214,26 @@ def test_a_map_hidden_before_it_was_ready_comes_when_seen(
     qtbot.waitUntil(lambda: bool(panel.map.boxes))
 
 
-def test_an_empty_file_has_no_map(qtbot: QtBot, panel: OverviewPanel, opened: Opener) -> None:
-    panel.show_checkpoint(opened({"epoch": 3}))
-    qtbot.waitUntil(lambda: panel.readout.text().startswith("0 B in 0 tensors"))
+def test_a_file_without_tensors_has_no_map_and_offers_no_scan(
+    qtbot: QtBot, panel: OverviewPanel, opened: Opener
+) -> None:
+    checkpoint = opened({"epoch": 3})
+    panel.show_checkpoint(checkpoint)
+    qtbot.waitUntil(lambda: panel.readout.text() == "This file holds no tensors.")
     assert panel.map.boxes == []
+    with qtbot.assertNotEmitted(panel._jobs.failed):
+        panel.set_scan(scan(checkpoint))
+        qtbot.waitUntil(lambda: not panel._jobs.busy("look"))
+    assert panel.map.isHidden()
+    assert panel.scan.isHidden()
+
+
+def test_a_scan_is_not_offered_again_where_no_layer_came_of_it(
+    qtbot: QtBot, panel: OverviewPanel, opened: Opener
+) -> None:
+    checkpoint = opened({"rng": torch.zeros(100, dtype=torch.uint8)})
+    panel.show_checkpoint(checkpoint)
+    qtbot.waitUntil(lambda: bool(panel.map.boxes))
+    assert panel.scan.isVisible()
+    panel.set_scan(scan(checkpoint))
+    qtbot.waitUntil(panel.scan.isHidden)
