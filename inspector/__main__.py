@@ -11,7 +11,20 @@ from collections.abc import Sequence
 USAGE = """\
 usage: inspector [--compare] [--new-window] [--fresh] [PATH ...]
        inspector --register [--default] | --unregister
-       inspector --version"""
+       inspector --version
+
+Open PyTorch checkpoints in a window. Nothing in a file is ever executed. PATH is a file of any kind
+that torch.save, safetensors or TorchScript writes, or a folder that holds one checkpoint.
+
+  --compare      compare the two PATHs
+  --new-window   open a window of its own; otherwise one that runs takes the PATHs
+  --fresh        start with settings as they come
+  --register     open checkpoints by double-click in the file manager, for you alone
+  --default      with --register: as the default program
+  --unregister   take that back
+  --version      print the version and leave
+
+Without a window: inspector-cli --help"""
 
 
 class Arguments:
@@ -29,6 +42,7 @@ OPTIONS = frozenset(
         "--new-window",
         "--fresh",
         "--help",
+        "-h",
         "--version",
         "--register",
         "--unregister",
@@ -65,10 +79,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         return write_thumbnail(words[1:])
     parsed = parse_arguments(words)
-    if parsed.unknown or "--help" in parsed.options:
-        text = (
-            f"inspector: there is no option {parsed.unknown}\n{USAGE}" if parsed.unknown else USAGE
-        )
+    if parsed.unknown or parsed.options & {"--help", "-h"}:
+        wrong = f"inspector: there is no option {parsed.unknown}. See: inspector --help"
+        text = wrong if parsed.unknown else USAGE
         print(text, file=sys.stderr if parsed.unknown else sys.stdout)
         return 2 if parsed.unknown else 0
     if "--version" in parsed.options:

@@ -119,7 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     stats = commands.add_parser("stats", help="exact statistics of tensors", description=_STATS)
     stats.add_argument("file", metavar="FILE", help=_FILE)
     stats.add_argument(
-        "keys", metavar="KEY", nargs="*",
+        "keys", metavar="KEY", nargs="*", default=[],  # or argparse calls it required
         help='names, or patterns with * ? [...] such as "*.weight"; default all tensors',
     )  # fmt: skip
     stats.add_argument("--json", action="store_true", help=_STATS_JSON)

@@ -10,17 +10,21 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
+from itertools import chain
 
 from inspector.arguments import parse
 from inspector.checkpoint.as_json import dumps, json_of
 from inspector.checkpoint.cancel import Progress, no_progress
 from inspector.checkpoint.errors import CheckpointError
 from inspector.checkpoint.plain_text import shown
-from inspector.checkpoint.types import Checkpoint, Plain, Tensor
+from inspector.checkpoint.types import Checkpoint, Plain, Tensor, Value
 from inspector.formats.detect import open_checkpoint
 
 SAME, DIFFERENT, TROUBLE = 0, 1, 2
 _UNITS = ("B", "KB", "MB", "GB", "TB")
+_VALUE_ROOM = 24
+"""Characters of a plain value that are listed, more where a shape is wider: one long value would
+push the columns behind it off the screen in every line."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -78,19 +82,26 @@ def _damage_status(checkpoint: Checkpoint) -> int:
 
 def _print_rows(checkpoint: Checkpoint) -> None:
     rows = [("name", "shape", "dtype", "device", "bytes")]
-    for entry in checkpoint.entries:
-        name = shown(entry.key, 200) or "(the saved object)"
+    shapes = {
+        id(tensor): " × ".join("?" if size < 0 else str(size) for size in tensor.shape) or "scalar"
+        for tensor in checkpoint.tensors
+    }
+    room = max(_VALUE_ROOM, *map(len, shapes.values()), 0)
+    for entry in chain(checkpoint.metadata_values, checkpoint.entries):
+        name = shown(entry.key, 200) or ('""' if entry.path else "(the saved object)")
         if isinstance(entry, Tensor):
-            shape = " × ".join("?" if size < 0 else str(size) for size in entry.shape) or "scalar"
             device = shown(entry.device or "-", 60)
-            rows.append((name, shape, entry.dtype, device, bytes_text(entry.nbytes)))
+            rows.append((name, shapes[id(entry)], entry.dtype, device, bytes_text(entry.nbytes)))
         else:
-            text = shown(_value_text(entry.value), 60)
-            rows.append((name, text, shown(entry.type_name, 60), "", ""))
+            rows.append((name, shown(_value_text(entry), room), shown(entry.type_name, 60), "", ""))
     _print_table(rows)
-    parameters = sum(tensor.numel for tensor in checkpoint.tensors)
-    print(f"{len(checkpoint.tensors):,} tensors, {parameters:,} elements, "
+    tensors, elements = len(checkpoint.tensors), sum(tensor.numel for tensor in checkpoint.tensors)
+    print(f"{_counted(tensors, 'tensor')}, {_counted(elements, 'element')}, "
           f"{bytes_text(checkpoint.size)} on disk")  # fmt: skip
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count:,} {word}{'' if count == 1 else 's'}"
 
 
 def _print_trust(checkpoint: Checkpoint) -> None:
@@ -215,7 +226,10 @@ def _print_json(value: Plain) -> None:
     print(dumps(value))
 
 
-def _value_text(value: Plain) -> str:
+def _value_text(entry: Value) -> str:
+    value = entry.value
+    if entry.type_name == "tuple" and isinstance(value, list):
+        return repr(tuple(value))
     return value if isinstance(value, str) else repr(value)
 
 

@@ -18,6 +18,7 @@ COMMANDS = ("list", "stats", "compare", "export", "verify")
         ("list a.pt --jsn", "unrecognized arguments: --jsn"),
         ("list a.pt --\x1b[31m", "unrecognized arguments: --\\x1b[31m"),
         ("compare a.pt", "required: B"),
+        ("stats", "required: FILE. See"),
         ("export a.pt", "required: TARGET"),
         ("export a.pt b.pt c.pt", "unrecognized arguments: c.pt"),
         ("export a.pt b.pt --map-location", "--map-location: expected one argument"),

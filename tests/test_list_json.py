@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from safetensors.torch import save_file
 
 import inspector
 from inspector import cli
@@ -145,6 +146,28 @@ def test_many_rows_are_one_object(tmp_path: Path, capsys: pytest.CaptureFixture[
     told = json.loads(capsys.readouterr().out)
     assert {value["path"][0]: value["value"] for value in told["values"]} == many
     assert [tensor["key"] for tensor in told["tensors"]] == ["w"]
+
+
+def test_the_metadata_of_safetensors_is_listed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "lora.safetensors"
+    save_file({"w": torch.ones(2)}, path, metadata={"modelspec.title": "a style"})
+    (value,) = listed(path, capsys)["values"]
+    assert value == {"path": ["__metadata__", "modelspec.title"], "type": "str", "value": "a style"}
+    assert cli.main(["list", str(path)]) == 0
+    assert "__metadata__.modelspec.title  a style  str\n" in capsys.readouterr().out
+
+
+def test_a_long_value_keeps_the_listing_narrow(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = save(tmp_path / "net.pt", {"w": torch.ones(2), "note": "x" * 500, "size": (3, 4)})
+    assert cli.main(["list", str(path)]) == 0
+    _, *table, sums = capsys.readouterr().out.split("\n")[:6]
+    assert max(map(len, table)) < 60
+    assert table[3].split() == ["size", "(3,", "4)", "tuple"]
+    assert sums.startswith("1 tensor, 2 elements, ")
 
 
 @pytest.mark.parametrize("name", VALID)

@@ -11,9 +11,8 @@ from itertools import takewhile
 from typing import Literal
 
 from inspector.analysis.matching import Mapping
-from inspector.checkpoint.types import Checkpoint, Path, Plain, Value
+from inspector.checkpoint.types import METADATA, Checkpoint, Path, Plain, Value
 
-METADATA = "__metadata__"
 _MODULE_LEVELS = frozenset(("_parameters", "_buffers", "_modules"))
 _MAX_PREFIXES = 16
 _SAMPLE = 1000
@@ -80,10 +79,7 @@ def pair_values(a: Checkpoint, b: Checkpoint, mapping: Mapping) -> list[ValuePai
 
 def _values(checkpoint: Checkpoint) -> list[Value]:
     """Return the plain values, and the `__metadata__` of a safetensors file as such."""
-    return checkpoint.values + [
-        Value((METADATA, name), f"{METADATA}.{name}", "str", text)
-        for name, text in checkpoint.metadata.items()
-    ]
+    return checkpoint.values + checkpoint.metadata_values
 
 
 def _pair(

@@ -24,6 +24,8 @@ Step = str | int
 Path = tuple[Step, ...]
 Plain = None | bool | int | float | str | list["Plain"] | dict[str, "Plain"]
 """What JSON can say (NaN and infinities aside)."""
+METADATA = "__metadata__"
+"""What the header of a safetensors file calls its texts about itself."""
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -220,6 +222,14 @@ class Checkpoint:
 
     def __repr__(self) -> str:
         return f"<Checkpoint {shown(self.path)!r}: {self.format}, {len(self.tensors):,} tensors>"
+
+    @property
+    def metadata_values(self) -> list[Value]:
+        """`metadata` as values: it is no part of what was saved, but is listed before it."""
+        return [
+            Value((METADATA, name), f"{METADATA}.{name}", "str", text)
+            for name, text in self.metadata.items()
+        ]
 
     def close(self) -> None:
         """Close the files; the descriptions stay, elements can no longer be read."""

@@ -183,7 +183,9 @@ def value_change(pair: ValuePair) -> str:
     """Return `1 → 20`, or the value alone where both sides have the same; of floats six digits
     where those tell them apart."""
     values = [one.value for one in (pair.a, pair.b) if one is not None]
-    sides = [value_text(value, 60) for value in values]
+    sides = [
+        value_text(one.value, 60, one.type_name) for one in (pair.a, pair.b) if one is not None
+    ]
     short = [f"{value:.6g}" for value in values if isinstance(value, float)]
     if len(set(short)) == 2:
         sides = short
@@ -201,4 +203,4 @@ def cosine_text(cosine: float) -> str:
 
 
 def _side(value: Value | None) -> str:
-    return "—" if value is None else value_text(value.value)
+    return "—" if value is None else value_text(value.value, type_name=value.type_name)

@@ -203,7 +203,7 @@ class CompareSelection(QWidget):
 
 
 def _value(value: Value | None) -> str:
-    return "—" if value is None else value_text(value.value, 400)
+    return "—" if value is None else value_text(value.value, 400, value.type_name)
 
 
 def _type(value: Value | None) -> str:

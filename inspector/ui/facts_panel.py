@@ -56,9 +56,11 @@ class FactsPanel(QScrollArea):
         self._add(self.tr("Type"), value.type_name)
         if isinstance(value.value, dict):
             for name, item in list(value.value.items())[:_LINKED]:
-                self._add(name, value_text(item, 1000))
+                self._add(name or '""', value_text(item, 1000))
         else:
-            self._add(self.tr("Value"), value_text(value.value, 1000), copied=self.tr("Copy value"))
+            text = value_text(value.value, 1000, value.type_name)
+            whole = value.value if isinstance(value.value, str) else text
+            self._add(self.tr("Value"), text, copied=self.tr("Copy value"), whole=whole)
         self._finish()
 
     def show_group(self, key: str, facts: list[Fact]) -> None:
@@ -155,7 +157,10 @@ class FactsPanel(QScrollArea):
     def _finish(self) -> None:
         self.verticalScrollBar().setValue(0)
 
-    def _add(self, name: str, text: str, copied: str = "", lines: bool = False) -> None:
+    def _add(
+        self, name: str, text: str, copied: str = "", lines: bool = False, whole: str = ""
+    ) -> None:
+        """Add a line; its button, whose tip is `copied`, copies `whole` or else `text`."""
         self.facts.append((name, text))
         # The line breaks of a text from the file are shown as what they are.
         words = "\n".join(map(shown, text.split("\n"))) if lines else shown(text)
@@ -167,7 +172,9 @@ class FactsPanel(QScrollArea):
             button.setObjectName("link")
             button.setToolTip(copied)
             button.setAccessibleName(copied)
-            button.clicked.connect(lambda checked=False: QGuiApplication.clipboard().setText(text))
+            button.clicked.connect(
+                lambda checked=False: QGuiApplication.clipboard().setText(whole or text)
+            )
             self._grid.addWidget(button, row, 2, Qt.AlignmentFlag.AlignTop)
 
     def _add_row(self, name: str, widget: QWidget) -> int:

@@ -54,8 +54,10 @@ def _scaled(count: int, base: int, units: tuple[str, ...]) -> str:
 
 
 def shape_text(shape: tuple[int, ...]) -> str:
-    """Return `64 × 3 × 7 × 7`; a tensor without dimensions is a `scalar`."""
-    return shown(" × ".join(map(str, shape)), 200) if shape else _tr("scalar")
+    """Return `64 × 3 × 7 × 7`; a tensor without dimensions is a `scalar`, and a dimension that is
+    not the same in all parts of a nested one is `?`."""
+    sizes = (str(size) if size >= 0 else "?" for size in shape)
+    return shown(" × ".join(sizes), 200) if shape else _tr("scalar")
 
 
 def layout_text(tensor: Tensor) -> str:
@@ -67,9 +69,13 @@ def layout_text(tensor: Tensor) -> str:
     return _tr("contiguous") if tensor.is_contiguous else _tr("strided view")
 
 
-def value_text(value: Plain, limit: int = 200) -> str:
-    """Return a plain value on one line, at most `limit` characters of it."""
-    return shown(_value_text(value, 3), limit)
+def value_text(value: Plain, limit: int = 200, type_name: str = "") -> str:
+    """Return a plain value on one line, at most `limit` characters of it; a tuple in parentheses,
+    as Python writes it."""
+    text = _value_text(value, 3)
+    if type_name == "tuple" and isinstance(value, list):
+        text = f"({text[1:-1]}{',' if len(value) == 1 else ''})"
+    return shown(text, limit)
 
 
 def _value_text(value: Plain, depth: int) -> str:

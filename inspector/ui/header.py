@@ -41,7 +41,7 @@ class Header(QWidget):
 
     def _add_facts(self, checkpoint: Checkpoint, summary: Summary) -> None:
         name, detail = shown(checkpoint.format, 60), shown(checkpoint.detail, 200)
-        version = detail.partition(",")[0]
+        version = detail.partition(", ")[0]  # not the comma in "header of 23,144 bytes"
         self._add(f"{name} · {version}" if version else name, detail)
         self._add(bytes_text(checkpoint.size), exact_bytes_text(checkpoint.size))
         self._add(

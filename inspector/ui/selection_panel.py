@@ -120,7 +120,7 @@ class SelectionPanel(QWidget):
             state = self.tr("state of {}").format(owner) if owner else ""
             return [shape, entry.dtype, device, size, layout_text(entry), state]
         if isinstance(entry, Value):
-            return [entry.type_name, value_text(entry.value)]
+            return [entry.type_name, value_text(entry.value, type_name=entry.type_name)]
         columns = (SHAPE, DTYPE, DEVICE, PARAMETERS, BYTES)
         texts = [model.text(row, column) for column in columns]
         if texts[3]:

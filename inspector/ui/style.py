@@ -41,6 +41,7 @@ QTabBar#views::tab { padding: @m @gap; }
 QTabBar::tab:hover { color: @text; background: @hover; }
 QTabBar::tab:selected { color: @text; border-bottom-color: @accent; }
 QTabBar::tab:focus { color: @accent; }
+QTabBar::tab:disabled { color: @faint; }
 QHeaderView { background: transparent; border: 0; }
 QHeaderView::section { background: @window; color: @muted; border: 0;
     border-bottom: 1px solid @border; padding: @m; }

@@ -138,6 +138,8 @@ class TreeModel(QAbstractTableModel):
         rows = self.rows
         entry = rows.entries[row]
         if column == NAME:
+            if entry is not None and not entry.path:
+                return self.tr("(the saved object)")
             return shown(rows.labels[row]) or '""'
         if column == SHAPE:
             return self._shape(row, entry)
@@ -179,7 +181,7 @@ class TreeModel(QAbstractTableModel):
         if isinstance(entry, Tensor):
             return shape_text(entry.shape)
         if isinstance(entry, Value):
-            return value_text(entry.value)
+            return value_text(entry.value, type_name=entry.type_name)
         if tensors := self.rows.counts[row]:
             return counted(tensors, self.tr("{} tensor"), self.tr("{} tensors"))
         leaves = self.rows.leaves

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 
 from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.collector import let_go
@@ -89,7 +90,8 @@ class _Group:
 def build_rows(checkpoint: Checkpoint, cancel: CancelToken) -> Rows:
     """Return the rows of `checkpoint`. Raises `Cancelled`."""
     rows = Rows()
-    fill_rows(rows, checkpoint.entries, checkpoint.containers, cancel)
+    entries = chain(checkpoint.metadata_values, checkpoint.entries)
+    fill_rows(rows, entries, checkpoint.containers, cancel)
     _name_owners(rows, checkpoint)
     return rows
 

@@ -4644,6 +4644,11 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
         <name>TreeModel</name>
         <message>
             <location filename="../../inspector/ui/tree_model.py" />
+            <source>(the saved object)</source>
+            <translation>（保存的对象）</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/tree_model.py" />
             <source>Bytes</source>
             <translation>字节数</translation>
         </message>

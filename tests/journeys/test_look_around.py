@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu, QPushButton
 from pytestqt.qtbot import QtBot
+from safetensors.torch import save_file
 
 from inspector.ui.arrange import (
     BYTES,
@@ -27,6 +29,7 @@ from inspector.ui.checkpoint_page import CheckpointPage
 from inspector.ui.facts_panel import FactsPanel
 from inspector.ui.main_window import MainWindow
 from inspector.ui.selection_panel import FACTS, HISTOGRAM, VALUES
+from inspector.ui.texts import PlainLabel
 from inspector.ui.values_panel import ValuesPanel
 from inspector.ui.wrapped_text import WrappedText
 from tests.builders import built, torch
@@ -303,3 +306,10 @@ def test_views_follow_the_selection(page: CheckpointPage, qtbot: QtBot) -> None:
 def test_optimizer_state_names_its_parameter(page: CheckpointPage) -> None:
     notes = [note for note in page.model.rows.notes.values() if note.startswith("→")]
     assert len(notes) == len(page.model.rows.owners) / 3
+
+
+def test_the_size_of_a_header_is_told_whole(opened: Open, tmp_path: Path) -> None:
+    save_file({f"layer{n}.weight": torch.zeros(2) for n in range(30)}, tmp_path / "m.safetensors")
+    page = opened(tmp_path / "m.safetensors")
+    texts = [chip.text() for chip in page.header.findChildren(PlainLabel)]
+    assert any(re.fullmatch(r"safetensors · header of \d,\d{3} bytes", text) for text in texts)

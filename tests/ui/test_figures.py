@@ -45,9 +45,10 @@ def test_counts() -> None:
 
 
 def test_shapes() -> None:
-    assert [shape_text(shape) for shape in ((), (0,), (64, 3, 7, 7))] == [
+    assert [shape_text(shape) for shape in ((), (0,), (2, -1), (64, 3, 7, 7))] == [
         "scalar",
         "0",
+        "2 × ?",
         "64 × 3 × 7 × 7",
     ]
 
@@ -68,6 +69,13 @@ def test_shapes() -> None:
 )
 def test_values(value: Plain, text: str) -> None:
     assert value_text(value) == text
+
+
+def test_tuples_are_in_parentheses() -> None:
+    values: list[Plain] = [[], [5], [5, [1]]]
+    texts = [value_text(value, type_name="tuple") for value in values]
+    assert texts == ["()", "(5,)", "(5, [1])"]
+    assert value_text([*range(30)], type_name="tuple").endswith("23, …)")
 
 
 def test_huge_values_stay_short() -> None:

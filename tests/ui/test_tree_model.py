@@ -63,6 +63,15 @@ def test_cells(model: TreeModel) -> None:
     assert cells["head"] == ["head", "scalar", "int64", "—", "1", "8 B"]
 
 
+def test_what_has_no_name_is_called_something(qtbot: QtBot) -> None:
+    for path, name in (((), "(the saved object)"), (("",), '""')):
+        lone = tensor("")
+        lone.path = path
+        rows = rows_of(lone)
+        model = TreeModel(rows, in_file_order(rows), open_at_first(rows))
+        assert model.index(0, NAME).data() == name
+
+
 def test_a_module_without_tensors_counts_its_values(qtbot: QtBot) -> None:
     rows = rows_of(value("config.lr", 1), value("config.wd", 2), tensor("head", (2,)))
     model = TreeModel(rows, in_file_order(rows), open_at_first(rows))

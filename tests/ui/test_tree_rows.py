@@ -47,6 +47,14 @@ def test_rows_know_keys_sums_and_types() -> None:
     assert (rows.counts[0], rows.dtypes[0]) == (0, "int")
 
 
+def test_the_metadata_of_safetensors_stands_first() -> None:
+    made = checkpoint(tensor("conv.weight"), tensor("conv.bias"))
+    made.metadata.update({"format": "pt", "modelspec.title": "a style"})
+    rows = build_rows(made, CancelToken())
+    assert outline(rows)[:3] == ["__metadata__", "  format", "  modelspec.title"]
+    assert (rows.counts[0], rows.counts[3]) == (0, 2)
+
+
 def test_a_tensor_and_a_module_may_bear_one_name() -> None:
     rows = rows_of(tensor("a"), tensor("a.b"), tensor("a.c"))
     assert outline(rows) == ["a", "a", "  b", "  c"]
