@@ -20,6 +20,7 @@ from inspector.checkpoint.types import Checkpoint
 from inspector.export.loading_code import loading_code
 from inspector.export.map_location import MapLocation
 from inspector.export.plan import ExportOptions, ExportPlan, PlannedFile
+from inspector.export.remap import SourceScan
 from inspector.export.remap_plan import plan_remap
 from inspector.export.report import ExportReport
 from inspector.export.rewrite_plan import plan_rewrite
@@ -32,15 +33,20 @@ def plan_export(
     options: ExportOptions | None = None,
     *,
     cancel: CancelToken | None = None,
+    scan: SourceScan | None = None,
 ) -> ExportPlan:
-    """Return what an export to `target` would do; nothing is written.
+    """Return what an export to `target` would do; nothing is written. Whoever plans several copies
+    of one checkpoint keeps a `scan` of it.
 
     Raises `ExportError` for what cannot be done, in words for the person who asked.
     """
     options, cancel = options or ExportOptions(), cancel or CancelToken()
     try:
-        make = plan_remap if _is_remap(checkpoint, target, options) else plan_rewrite
-        plan = make(checkpoint, target, options, cancel)
+        if _is_remap(checkpoint, target, options):
+            scan = scan or SourceScan(checkpoint)
+            plan = plan_remap(checkpoint, target, options, cancel, scan)
+        else:
+            plan = plan_rewrite(checkpoint, target, options, cancel)
     except CheckpointError as error:
         error.file = error.file or os.fspath(target)
         raise
@@ -64,6 +70,7 @@ def write(
     for file in plan.files:
         check_space(file.target, plan.nbytes)
     compared = None
+    plan.check(cancel)
     _check_sources(plan)
     with ExitStack() as stack:
         pending = [_written(file, stack, cancel, advance) for file in plan.files]

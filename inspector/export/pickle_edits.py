@@ -37,12 +37,8 @@ class _Edit:
 _start = attrgetter("start")
 
 
-def remap_pickle(data: bytes, scan: LocationScan, target: Target, cancel: CancelToken) -> bytes:
-    """Return the pickle at `scan.start` with every location replaced by `target`'s answer.
-
-    The new pickle is scanned again, and must name the same storages in the same order at the
-    wanted locations; otherwise `ExportError` is raised.
-    """
+def remap_pickle(data: bytes, scan: LocationScan, target: Target) -> bytes:
+    """Return the pickle at `scan.start` with every location replaced by `target`'s answer."""
     wanted = [target(use.key, use.location) for use in scan.uses]
     edits = _edits(data, scan, wanted)
     if not edits:
@@ -54,12 +50,16 @@ def remap_pickle(data: bytes, scan: LocationScan, target: Target, cancel: Cancel
         pieces += [data[pos : edit.start], edit.text]
         pos = edit.end
     pieces.append(data[pos : scan.end])
-    changed = b"".join(pieces)
+    return b"".join(pieces)
+
+
+def check_remapped(changed: bytes, scan: LocationScan, target: Target, cancel: CancelToken) -> None:
+    """Scan a re-mapped pickle anew: it must name the storages of `scan` in the same order, each at
+    the wanted location; otherwise `ExportError` is raised."""
     again = scan_locations(changed, 0, cancel)
-    expected = [(use.key, new) for use, new in zip(scan.uses, wanted, strict=True)]
+    expected = [(use.key, target(use.key, use.location)) for use in scan.uses]
     if again.end != len(changed) or [(use.key, use.location) for use in again.uses] != expected:
         raise ExportError("the changed pickle does not say what it should; nothing was written")
-    return changed
 
 
 def _edits(data: bytes, scan: LocationScan, wanted: list[str]) -> list[_Edit]:
@@ -86,16 +86,11 @@ def _by_push(scan: LocationScan, wanted: list[str]) -> dict[int, str]:
 
 
 def _get_edits(data: bytes, scan: LocationScan, new_text: dict[int, str]) -> list[_Edit]:
-    """Follow the slots that ever held a location through the pickle."""
-    slots = {slot for pos, slot in scan.gets if pos in new_text}
-    slots |= {slot for _, slot, text in scan.puts if text in new_text}
-    events: list[tuple[int, int, int | None]] = []
-    events += [(pos, slot, text) for pos, slot, text in scan.puts if slot in slots]
-    events += [(pos, slot, None) for pos, slot in scan.gets if slot in slots]
+    """Follow the slots that ever hold a location through the pickle."""
     old: dict[int, int] = {}
     now: dict[int, str] = {}
     edits = []
-    for pos, slot, text in sorted(events, key=lambda event: event[0]):
+    for pos, slot, text in scan.memo:
         if text is not None:
             old[slot] = text
             if text >= 0:

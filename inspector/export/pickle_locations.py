@@ -4,8 +4,8 @@ A re-map must change exactly the texts that are the location of a storage, and n
 a config value. `torch.save` hands the very same text object to every storage on the CPU, and a
 config's "cpu" is often that object too, so that the pickle holds it once and reads it back from one
 memo slot. This scan follows the stack through the pickle, one opcode after the other, and notes for
-every storage which opcode pushed its location, for every memo slot that held a text when it was set
-and when it was read, and where the frames are. Nothing is built.
+every storage which opcode pushed its location, for every memo slot that ever holds a location when
+it was set and when it was read, and where the frames are. Nothing is built.
 
 What it knows of a stack entry: an int is the byte of the opcode that pushed a text (a literal or a
 GET), a tuple holds the entries of a pickled tuple, None is anything else.
@@ -18,6 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import NamedTuple
 
 from inspector.checkpoint.cancel import CancelToken
@@ -65,15 +66,15 @@ class LocationUse(NamedTuple):
 class LocationScan:
     """What one pickle says of locations. All positions are bytes of the scanned buffer.
 
-    `puts` are (position, slot, literal or -1 for what is no text) of memo settings, `gets` are
-    (position, slot) of memo reads that yield a text, `frames` are (position, length).
+    `memo` tells in order what happens to the slots that ever hold a location: (position, slot,
+    literal), where the literal is -1 for a setting to what is no text and None for a read that
+    yields a text. `frames` are (position, length).
     """
 
     start: int
     end: int = 0
     uses: list[LocationUse] = field(default_factory=list)
-    puts: list[tuple[int, int, int]] = field(default_factory=list)
-    gets: list[tuple[int, int]] = field(default_factory=list)
+    memo: list[tuple[int, int, int | None]] = field(default_factory=list)
     frames: list[tuple[int, int]] = field(default_factory=list)
 
 
@@ -133,13 +134,26 @@ class _Scanner:
         self.below: list[list[Entry]] = []
         self.memo: dict[int, Entry] = {}
         self.texts: dict[int, str] = {}
+        self.puts: list[tuple[int, int, int]] = []
+        self.gets: list[tuple[int, int]] = []
         self.found = LocationScan(start)
 
     def run(self) -> LocationScan:
         while not self._some():
             self.cancel.check()
         self.found.end = self.pos
+        self.found.memo = self._of_locations()
         return self.found
+
+    def _of_locations(self) -> list[tuple[int, int, int | None]]:
+        """Return what happens to the slots that ever hold a location."""
+        pushes = {use.push for use in self.found.uses}
+        slots = {slot for pos, slot in self.gets if pos in pushes}
+        slots |= {slot for _, slot, text in self.puts if text in pushes}
+        events: list[tuple[int, int, int | None]] = [put for put in self.puts if put[1] in slots]
+        events += [(pos, slot, None) for pos, slot in self.gets if slot in slots]
+        events.sort(key=itemgetter(0))
+        return events
 
     def _some(self) -> bool:
         """Take a few thousand opcodes, True at STOP; the most frequent ones are taken here."""
@@ -181,30 +195,30 @@ class _Scanner:
         for name in (_WORD, _TYPE):
             slot = _slot(group[name])
             if isinstance(memo[slot], int):
-                found.gets.append((start(name + 1), slot))
+                self.gets.append((start(name + 1), slot))
         slot, key = _slot(group[_KEY_PUT]), start(_KEY + 1)
         memo[slot] = key
-        found.puts.append((start(_KEY_PUT + 1), slot, key))
+        self.puts.append((start(_KEY_PUT + 1), slot, key))
         if place is None:
             push = literal = start(_PLACE + 1)
             slot = _slot(group[_PLACE_PUT])
             memo[slot] = literal
-            found.puts.append((start(_PLACE_PUT + 1), slot, literal))
+            self.puts.append((start(_PLACE_PUT + 1), slot, literal))
         else:
             push, slot = start(_PLACE_GET + 1), _slot(place)
             literal = self._literal_in(slot)
-            found.gets.append((push, slot))
+            self.gets.append((push, slot))
         found.uses.append(
             LocationUse(group[_KEY_TEXT].decode(), self._text_at(literal), push, literal)
         )
         slot = _slot(group[_HOOKS])
         if isinstance(memo[slot], int):
-            found.gets.append((start(_HOOKS + 1), slot))
+            self.gets.append((start(_HOOKS + 1), slot))
         for name in _OTHER_PUTS:
             if (written := group[name]) is not None:
                 slot = _slot(written)
                 if isinstance(memo.get(slot), int):
-                    found.puts.append((start(name + 1), slot, -1))
+                    self.puts.append((start(name + 1), slot, -1))
                 memo[slot] = None
         self.stack.append(None)
         self.pos = run.end()
@@ -216,14 +230,14 @@ class _Scanner:
         if isinstance(entry, int):
             if self.data[entry] in _GETS:
                 raise ExportError("no known pickler writes this", where=f"pickle byte {pos:,}")
-            self.found.puts.append((pos, slot, entry))
+            self.puts.append((pos, slot, entry))
         elif isinstance(self.memo.get(slot), int):
-            self.found.puts.append((pos, slot, -1))
+            self.puts.append((pos, slot, -1))
         self.memo[slot] = entry
 
     def _got(self, pos: int, slot: int, entry: Entry) -> None:
         if isinstance(entry, int):
-            self.found.gets.append((pos, slot))
+            self.gets.append((pos, slot))
             entry = pos
         self.stack.append(entry)
 

@@ -102,6 +102,8 @@ class PlannedFile:
 ReadBack = Callable[[list[Path], CancelToken, Callable[[int], None]], int]
 """Called as `read_back(files, cancel, advance)`; returns how many tensors were compared, raises
 `ExportError` naming the first that differs."""
+Expected = dict[tuple[str, ...], tuple[Tensor, str, str | None]]
+"""(source's tensor, new dtype, new device) by the path in the copy, all steps as text."""
 
 
 @dataclass(slots=True)
@@ -127,8 +129,11 @@ class ExportPlan:
     warnings: list[str] = field(default_factory=list)
     globals: list[GlobalName] = field(default_factory=list)
     unsafe: list[str] = field(default_factory=list)
-    expected: dict[tuple[str, ...], tuple[Tensor, str, str | None]] = field(default_factory=dict)
-    """(source's tensor, new dtype, new device) by the path in the copy, all steps as text."""
+    expected: Callable[[], Expected] = dict
+    """What somebody who loads the copy must find."""
+    check: Callable[[CancelToken], None] = CancelToken.check
+    """Whether the plan says what it should: asked before the first byte is written, for it takes
+    too long for a preview. Raises `ExportError`."""
     casts: list[tuple[Tensor, str]] = field(default_factory=list)
     """(tensor, new dtype) of every cast; see `cast.losses`."""
 

@@ -165,7 +165,7 @@ def _words(seen: dict[str, Any]) -> str:
 def _compare_tensors(
     plan: ExportPlan, seen: dict[str, Any], proof: Proof, cancel: CancelToken
 ) -> None:
-    expected = plan.expected
+    expected = plan.expected()
     for entry in seen["tensors"]:
         place = tuple(entry["place"])
         key = ".".join(place)

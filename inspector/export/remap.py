@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from inspector.checkpoint.byte_source import ByteSource
 from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.errors import DamagedError, ExportError
 from inspector.checkpoint.limits import DEFAULT_LIMITS
 from inspector.checkpoint.plain_text import shown
-from inspector.checkpoint.types import Checkpoint
+from inspector.checkpoint.types import Checkpoint, Storage
 from inspector.export.map_location import Placement
-from inspector.export.pickle_edits import Target, remap_pickle
-from inspector.export.pickle_locations import scan_locations
+from inspector.export.pickle_edits import Target, check_remapped, remap_pickle
+from inspector.export.pickle_locations import LocationScan, scan_locations
 from inspector.export.pieces import Piece, Stretch
 from inspector.export.zip_patch import DEFAULT_ALIGNMENT, patched
 from inspector.formats.zip_archive import ZipArchive
@@ -27,92 +26,144 @@ REMAPPABLE = ("torch zip", "torch legacy", "torchscript")
 
 
 @dataclass(frozen=True, slots=True)
-class _Remap:
-    """One re-map: the file, the wish, and the new location of each storage by its identity."""
+class _Located:
+    """A pickle with storages: its record (empty in a legacy file), what it says of their locations,
+    and those that tensors use by their keys."""
 
-    checkpoint: Checkpoint
-    source: ByteSource
-    wish: Placement
-    devices: dict[int, str]
-    cancel: CancelToken
+    record: str
+    data: bytes
+    scan: LocationScan
+    storages: dict[str, Storage]
 
 
-def remapped(
-    checkpoint: Checkpoint, wish: Placement, devices: dict[int, str], cancel: CancelToken
-) -> list[Piece]:
-    """Return the pieces of the copy; `devices` holds the new location by storage identity.
+class SourceScan:
+    """Where a file says on which device its storages lie, read at the first plan of a re-map.
 
-    A storage that lies hidden in an unknown object, and so is not among them, goes where `wish`
-    sends its device. Raises `ExportError` for a container that is not patched, and `DamagedError`
-    where the pickle and what was read from it disagree.
+    That takes longer than all the rest of a plan, and depends on the file alone: whoever makes
+    several plans keeps it. It takes a few hundred bytes for each tensor.
     """
-    if checkpoint.format not in REMAPPABLE or len(checkpoint.sources) != 1:
-        raise ExportError(
-            f"a {checkpoint.format} file cannot be re-mapped in place",
-            file=checkpoint.path,
-            advice="Export its weights as a new file instead",
-        )
-    remap = _Remap(checkpoint, checkpoint.sources[0], wish, devices, cancel)
-    return _legacy(remap) if checkpoint.format == "torch legacy" else _zip(remap)
 
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        self.checkpoint = checkpoint
+        self.archive: ZipArchive | None = None
+        self.pickles: list[_Located] = []
 
-def _zip(remap: _Remap) -> list[Piece]:
-    try:
-        archive = ZipArchive(remap.source, remap.cancel)
-    except DamagedError as error:
-        raise ExportError(
-            f"the archive is damaged: {error.message}",
-            where=error.where,
-            advice="Export its weights only; all that is whole is then written",
-        ) from error
-    replaced = {}
-    for name, record in archive.records.items():
-        if name.count("/") != 1 or not name.endswith(tuple(_PICKLES)):
-            continue
-        data = archive.read(record, DEFAULT_LIMITS.pickle_bytes)
-        folder = _PICKLES["/" + name.partition("/")[2]]
-        scan = scan_locations(data, 0, remap.cancel)
-        changed = remap_pickle(data, scan, _target(remap, folder), remap.cancel)
-        if changed != data[: scan.end]:
-            replaced[name] = changed + data[scan.end :]
-    return patched(remap.source, archive, replaced, _alignment(archive))
+    def read(self, cancel: CancelToken) -> None:
+        """Read the file, unless that was done.
 
-
-def _legacy(remap: _Remap) -> list[Piece]:
-    source, cancel = remap.source, remap.cancel
-    held = [kept.offset for kept in remap.checkpoint.storages if kept.source is source]
-    length = min(held, default=source.size)
-    if length > DEFAULT_LIMITS.pickle_bytes:
-        raise ExportError("its pickle is larger than any real checkpoint's", file=source.path)
-    data = source.read(0, length)
-    start = 0
-    for _ in range(_LEGACY_PICKLES):
-        start = scan_locations(data, start, cancel).end
-    scan = scan_locations(data, start, cancel)
-    changed = remap_pickle(data, scan, _target(remap, ""), cancel)
-    head = data[:start] + changed + data[scan.end :]
-    return [head, Stretch(source, length, source.size - length)]
-
-
-def _target(remap: _Remap, folder: str) -> Target:
-    """Return the answer for each storage of a pickle whose records lie in `folder`."""
-    known = {
-        storage.key: (storage.location, remap.devices[id(storage)])
-        for storage in remap.checkpoint.storages
-        if id(storage) in remap.devices and storage.record.partition("/")[2].startswith(folder)
-    }
-
-    def target(key: str, location: str) -> str:
-        if key not in known:
-            return remap.wish.of("", location)
-        before, after = known[key]
-        if before != location:
-            raise DamagedError(
-                "a storage is said to lie on two devices", where=f"storage {shown(key, 60)}"
+        Raises `ExportError` for a container that is not patched.
+        """
+        checkpoint = self.checkpoint
+        if checkpoint.format not in REMAPPABLE or len(checkpoint.sources) != 1:
+            raise ExportError(
+                f"a {checkpoint.format} file cannot be re-mapped in place",
+                file=checkpoint.path,
+                advice="Export its weights as a new file instead",
             )
-        return after
+        if not self.pickles:
+            self.pickles = (
+                self._legacy(cancel) if checkpoint.format == "torch legacy" else self._zip(cancel)
+            )
 
-    return target
+    def _zip(self, cancel: CancelToken) -> list[_Located]:
+        try:
+            archive = self.archive = ZipArchive(self.checkpoint.sources[0], cancel)
+        except DamagedError as error:
+            raise ExportError(
+                f"the archive is damaged: {error.message}",
+                where=error.where,
+                advice="Export its weights only; all that is whole is then written",
+            ) from error
+        return [
+            self._located(name, archive.read(record, DEFAULT_LIMITS.pickle_bytes), 0, cancel)
+            for name, record in archive.records.items()
+            if name.count("/") == 1 and name.endswith(tuple(_PICKLES))
+        ]
+
+    def _legacy(self, cancel: CancelToken) -> list[_Located]:
+        source = self.checkpoint.sources[0]
+        held = [kept.offset for kept in self.checkpoint.storages if kept.source is source]
+        length = min(held, default=source.size)
+        if length > DEFAULT_LIMITS.pickle_bytes:
+            raise ExportError("its pickle is larger than any real checkpoint's", file=source.path)
+        data = source.read(0, length)
+        start = 0
+        for _ in range(_LEGACY_PICKLES):
+            start = scan_locations(data, start, cancel).end
+        return [self._located("", data, start, cancel)]
+
+    def _located(self, record: str, data: bytes, start: int, cancel: CancelToken) -> _Located:
+        folder = _PICKLES.get("/" + record.partition("/")[2], "")
+        storages = {
+            storage.key: storage
+            for storage in self.checkpoint.storages
+            if storage.record.partition("/")[2].startswith(folder)
+        }
+        return _Located(record, data, scan_locations(data, start, cancel), storages)
+
+
+class Remap:
+    """A copy whose storages name other devices; `devices` holds the new location by the identity of
+    each storage. One that lies hidden in an unknown object, and so is not among them, goes where
+    `wish` sends its device."""
+
+    def __init__(self, source: SourceScan, wish: Placement, devices: dict[int, str]) -> None:
+        self._source = source
+        self._wish = wish
+        self._devices = devices
+        self._changed: list[bytes] = []
+
+    def pieces(self, cancel: CancelToken) -> list[Piece]:
+        """Return the pieces of the copy.
+
+        Raises `ExportError` for a container that is not patched, and `DamagedError` where the
+        pickle and what was read from it disagree.
+        """
+        source = self._source
+        source.read(cancel)
+        self._changed = [
+            remap_pickle(located.data, located.scan, self._target(located))
+            for located in source.pickles
+        ]
+        whole = {
+            located.record: located.data[: located.scan.start]
+            + changed
+            + located.data[located.scan.end :]
+            for located, changed in zip(source.pickles, self._changed, strict=True)
+        }
+        file = source.checkpoint.sources[0]
+        if source.archive is None:
+            length = len(source.pickles[0].data)
+            return [whole[""], Stretch(file, length, file.size - length)]
+        replaced = {
+            located.record: whole[located.record]
+            for located in source.pickles
+            if whole[located.record] != located.data
+        }
+        return patched(file, source.archive, replaced, _alignment(source.archive))
+
+    def check(self, cancel: CancelToken) -> None:
+        """Read the changed pickles anew; raises `ExportError` where they do not say what they
+        should."""
+        for located, changed in zip(self._source.pickles, self._changed, strict=True):
+            check_remapped(changed, located.scan, self._target(located), cancel)
+
+    def _target(self, located: _Located) -> Target:
+        """Return the answer for each storage of a pickle."""
+        storages, devices, wish = located.storages, self._devices, self._wish
+
+        def target(key: str, location: str) -> str:
+            storage = storages.get(key)
+            after = devices.get(id(storage))
+            if storage is None or after is None:
+                return wish.of("", location)
+            if storage.location != location:
+                raise DamagedError(
+                    "a storage is said to lie on two devices", where=f"storage {shown(key, 60)}"
+                )
+            return after
+
+        return target
 
 
 def _alignment(archive: ZipArchive) -> int:

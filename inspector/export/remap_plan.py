@@ -19,7 +19,7 @@ from inspector.export.map_location import (
 )
 from inspector.export.plan import Change, ExportOptions, ExportPlan, PlannedFile
 from inspector.export.read_back import check_remap
-from inspector.export.remap import remapped
+from inspector.export.remap import Remap, SourceScan
 from inspector.export.safe_file import check_target
 from inspector.formats.detect import open_checkpoint
 
@@ -29,12 +29,14 @@ def plan_remap(
     target: str | os.PathLike[str],
     options: ExportOptions,
     cancel: CancelToken,
+    scan: SourceScan,
 ) -> ExportPlan:
     """Return the plan of a copy that names other devices and is the same otherwise."""
     where = check_target(target, checkpoint.sources, overwrite=options.overwrite)
     wish = placement(options.map_location, options.map_keys, keep_on_cpu=options.keep_on_cpu)
     devices = storage_devices(checkpoint.tensors, wish)
-    pieces = remapped(checkpoint, wish, devices, cancel)
+    remap = Remap(scan, wish, devices)
+    pieces = remap.pieces(cancel)
 
     def read_back(files: list[Path], cancel: CancelToken, advance: Callable[[int], None]) -> int:
         with open_checkpoint(files[0], cancel=cancel) as copy:
@@ -44,7 +46,8 @@ def plan_remap(
         checkpoint, options, "re-map", checkpoint.format, [PlannedFile(where, pieces)], read_back,
         compared_bytes=sum(storage.nbytes for storage in checkpoint.storages),
         tensors=len(checkpoint.tensors),
-        expected={
+        check=remap.check,
+        expected=lambda: {
             tuple(map(str, tensor.path)): (tensor, tensor.dtype, _device(tensor, devices))
             for tensor in checkpoint.tensors
         },

@@ -84,7 +84,7 @@ def plan_rewrite(
         compared_bytes=sum(nbytes_of(item) for item in out.tensors),
         tensors=len(out.tensors), changes=out.changes, left_out=out.left_out,
         warnings=rewrite.warnings,
-        expected={
+        expected=lambda: {
             _steps(one.item): (one.item.tensor, one.item.dtype, one.device)
             for items in expected for one in items
         },

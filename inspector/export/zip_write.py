@@ -70,10 +70,10 @@ class ArchiveWriter:
 
     def finish(self) -> list[Piece]:
         """Append the directory and return all pieces."""
-        start = self._length
-        length = sum(len(_entry(record)) for record in self._records)
-        self._piece(Late(length, lambda: b"".join(map(_entry, self._records))))
-        self._piece(_end_records(len(self._records), start, length))
+        start, records = self._length, self._records
+        length = sum(len(_entry(record)) for record in records)
+        self._piece(Late(length, lambda: b"".join(map(_entry, records))))
+        self._piece(_end_records(len(records), start, length))
         return self.pieces
 
     def _piece(self, piece: Piece) -> None:

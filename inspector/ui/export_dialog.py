@@ -24,6 +24,7 @@ from inspector.checkpoint.plain_text import shown
 from inspector.checkpoint.types import Checkpoint
 from inspector.export.exporting import plan_export, write
 from inspector.export.plan import ExportOptions, ExportPlan
+from inspector.export.remap import SourceScan
 from inspector.export.report import ExportReport
 from inspector.ui.export_bar import ExportBar
 from inspector.ui.export_choices import ExportChoices
@@ -59,6 +60,7 @@ class ExportDialog(TabDialog):
         self.report: ExportReportPage | None = None
         self.shown_plan: Preview | None = None
         """What the preview shows now, None while it is being made or cannot be."""
+        self._scan = SourceScan(checkpoint)
         self._planning: Job[Preview] | None = None
         self._writing: CancelToken | None = None
         self._pause = QTimer(self)
@@ -179,10 +181,10 @@ class ExportDialog(TabDialog):
         except CheckpointError as error:
             self._on_plan_failed(error)
             return
-        checkpoint, target = self._checkpoint, self.target.path
+        checkpoint, target, scan = self._checkpoint, self.target.path, self._scan
         self._planning = self._jobs.run(
             "plan",
-            lambda cancel, progress: preview(checkpoint, target, options, cancel),
+            lambda cancel, progress: preview(checkpoint, target, options, cancel, scan),
             self._on_plan,
             self._on_plan_failed,
         )
@@ -261,6 +263,7 @@ class ExportDialog(TabDialog):
             return
         token = self._writing = CancelToken()
         checkpoint, target, options = self._checkpoint, self.target.path, self._options()
+        scan = self._scan
         nbytes = self.shown_plan.plan.nbytes
 
         def work(cancel: CancelToken, progress: Progress) -> Written:
@@ -271,7 +274,7 @@ class ExportDialog(TabDialog):
 
             # Planned again, for a file may stand at the target that did not a moment ago.
             try:
-                plan = plan_export(checkpoint, target, options, cancel=token)
+                plan = plan_export(checkpoint, target, options, cancel=token, scan=scan)
                 return plan, write(plan, token, advance)
             except Cancelled:
                 return None
@@ -291,6 +294,7 @@ class ExportDialog(TabDialog):
         """End planning, writing and proving."""
         self._pause.stop()
         self._drop_plan()
+        self._scan = SourceScan(self._checkpoint)  # what was read may take 100 MB
         if self._writing is not None:
             self._writing.cancel()
             self._writing = None

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 from inspector.checkpoint.cancel import CancelToken
+from inspector.checkpoint.collector import collector_paused
 from inspector.checkpoint.types import Checkpoint, Tensor
 from inspector.export.cast import CASTABLE
 from inspector.export.exporting import plan_export
 from inspector.export.map_location import belongs_on_cpu, pieces_of
 from inspector.export.plan import ExportOptions, ExportPlan
-from inspector.export.remap import REMAPPABLE
+from inspector.export.remap import REMAPPABLE, SourceScan
 from inspector.export.remap_plan import unsafe_names
 from inspector.export.safe_file import left_over
 
@@ -103,15 +103,16 @@ def _tag(pieces: list[Tensor]) -> str:
 
 
 def preview(
-    checkpoint: Checkpoint, target: str, options: ExportOptions, cancel: CancelToken
+    checkpoint: Checkpoint,
+    target: str,
+    options: ExportOptions,
+    cancel: CancelToken,
+    scan: SourceScan | None = None,
 ) -> Preview:
     """Plan an export and sum it up. Raises `ExportError` and what else planning raises."""
     # A search for cycles among the objects of a plan, which has none, would hold up the window.
-    gc.disable()
-    try:
-        plan = plan_export(checkpoint, target, options, cancel=cancel)
-    finally:
-        gc.enable()
+    with collector_paused():
+        plan = plan_export(checkpoint, target, options, cancel=cancel, scan=scan)
     sums = Counter(
         (change.what, change.before, change.after)
         for change in plan.changes
