@@ -10,6 +10,7 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 
 from inspector.checkpoint.cancel import CancelToken
+from inspector.checkpoint.optimizer import owners
 from inspector.checkpoint.summary import Span, pieces, span_of
 from inspector.checkpoint.types import Checkpoint, Path, Storage, Tensor
 
@@ -47,8 +48,19 @@ def parts_of(checkpoint: Checkpoint, cancel: CancelToken) -> Part:
         if number % _SLICE == 0:
             cancel.check()
         _add(root, tensor, _own_bytes(tensor, seen), kinds.of(tensor))
+    for path, owner in owners(checkpoint).items():
+        _name_owner(root, ".".join(map(str, path)).split("."), owner)
     _sort(root)
     return root
+
+
+def _name_owner(root: Part, steps: Sequence[str], owner: str) -> None:
+    """Call the part after its parameter: optimizers number theirs, and nobody knows number 8."""
+    part: Part | None = root
+    for step in steps:
+        part = part.children.get(step) if part else None
+    if part is not None:
+        part.name = owner
 
 
 def _sort(root: Part) -> None:

@@ -85,6 +85,12 @@ def test_bytes_are_told_apart_by_kind(opened: Opener) -> None:
     assert model_keys(root) == {"model.weight", "model.bias"}
 
 
+def test_state_of_the_optimizer_is_named_after_its_parameter(opened: Opener) -> None:
+    root = parts_of(opened(training_file()), CancelToken())
+    state = root.children["optimizer"].children["state"]
+    assert [part.name for part in state.children.values()] == ["weight", "bias"]
+
+
 @pytest.mark.parametrize("wrapped", [False, True])
 def test_a_bare_state_dict_is_all_model(opened: Opener, wrapped: bool) -> None:
     state: Any = network()
