@@ -231,6 +231,12 @@ class Checkpoint:
             for name, text in self.metadata.items()
         ]
 
+    @property
+    def in_name_order(self) -> bool:
+        """Whether the tensors come in the order of their names, not of the network: safetensors
+        writes layer 10 before layer 2."""
+        return "safetensors" in self.format
+
     def close(self) -> None:
         """Close the files; the descriptions stay, elements can no longer be read."""
         for readable in {storage.source for storage in self.storages}:

@@ -15,6 +15,7 @@ from inspector.analysis.value_pairs import ValuePair
 from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.plain_text import shown
 from inspector.ui import number_text
+from inspector.ui.arrange import natural_key
 from inspector.ui.compare_depth import Bar, ChangePlot
 from inspector.ui.compare_model import value_change
 from inspector.ui.compare_rows import CompareRows
@@ -61,6 +62,8 @@ def summarize_rows(rows: CompareRows, row: int, cancel: CancelToken) -> RowsSumm
     values = [one for one in values if rows.is_difference(one)]
     found = weights if any(change for _, change in weights) or not others else others
     ranked = nsmallest(_LISTED, (x for x in found if x[1]), lambda x: (math.isinf(x[1]), -x[1]))
+    if rows.by_name:
+        found.sort(key=lambda x: natural_key(rows.keys[x[0]]))
     each = -(-len(found) // _MOST_BARS) or 1
     tops = (max(found[at : at + each], key=lambda x: x[1]) for at in range(0, len(found), each))
     bars = [Bar(one, rows.keys[one], change) for one, change in tops]

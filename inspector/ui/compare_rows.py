@@ -22,7 +22,7 @@ from inspector.checkpoint.summary import in_optimizer
 from inspector.checkpoint.types import Checkpoint, Tensor, Value
 from inspector.ui.compare_order import AnyPair, in_file_order
 from inspector.ui.figures import shape_text
-from inspector.ui.tree_rows import MIXED, Rows, fill_rows
+from inspector.ui.tree_rows import MIXED, Rows, fill_rows, name_owners
 
 T = TypeVar("T")
 BY_WEIGHT: tuple[Status, ...] = (
@@ -137,6 +137,8 @@ class CompareRows(Rows):
     """The largest relative change that is a number: of weights (True), of everything else."""
     row_of: dict[int, int] = field(default_factory=dict)
     """Row number by the `id` of a pair."""
+    by_name: bool = False
+    """Whether A has its tensors in the order of their names instead of the network's."""
     differing: frozenset[str] = frozenset()
     """Which of "dtype" and "device" differ between the two of any pair."""
 
@@ -250,6 +252,8 @@ def build_compare_rows(
     entries = [entry for entry in (pair.a or pair.b for pair in pairs) if entry is not None]
     containers = {**b.containers, **a.containers}
     fill_rows(rows, entries, containers, cancel)
+    name_owners(rows, a)
+    rows.by_name = a.in_name_order
     size = len(rows)
     rows.pairs, rows.statuses = [None] * size, ["pending"] * size
     rows.total.counts["pending"] = len(structure.pairs)

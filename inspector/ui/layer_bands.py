@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from inspector.analysis.scan_results import ScanResult, bit, column, quantiles
 from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.dtypes import DTYPES
+from inspector.ui.arrange import natural_key
 
 QUANTILES = (0.01, 0.25, 0.5, 0.75, 0.99)
 OUT_OF_LINE = 30.0
@@ -35,8 +36,11 @@ class Layer:
     """"nan", "inf", "zero", "constant", "large", "small", or empty."""
 
 
-def layers_of(results: Sequence[ScanResult], keys: Set[str], cancel: CancelToken) -> list[Layer]:
-    """Return the layers among `results`, in file order: floating tensors called by one of `keys`.
+def layers_of(
+    results: Sequence[ScanResult], keys: Set[str], cancel: CancelToken, by_name: bool = False
+) -> list[Layer]:
+    """Return the layers among `results`: floating tensors called by one of `keys`, in file order,
+    or `by_name` in the order of their numbers where the file's is not the network's.
 
     Matrices and kernels where there are any: the vectors between them (biases, norms) have scales
     of their own, which would hide the network's. Single numbers are no layers.
@@ -55,6 +59,8 @@ def layers_of(results: Sequence[ScanResult], keys: Set[str], cancel: CancelToken
     chosen = [result for result in chosen if _is_matrix(result)] or chosen
     if not chosen:
         return []
+    if by_name:
+        chosen.sort(key=lambda result: natural_key(result.tensor.key))
     spreads = column(chosen, "std").tolist()
     cancel.check()
     remarks = _remarks(chosen, spreads)
@@ -148,15 +154,26 @@ def block_names(layers: Sequence[Layer]) -> dict[float, str]:
 
 
 def names_along(dotted: Sequence[str]) -> dict[float, str]:
-    """Return names of blocks of keys, at the middle of the first key of each."""
+    """Return names of blocks of keys, at the middle of the first key of each: two steps of the
+    key, as far as the first number: "layer1.0", "layers.11", "embed_tokens"."""
     keys = [key.split(".") for key in dotted]
-    shared = 0
-    while keys and all(len(key) > shared + 1 and key[shared] == keys[0][shared] for key in keys):
-        shared += 1
+    shared = _shared(keys)
+    numbers = [next((at for at, step in enumerate(key) if step.isdigit()), None) for key in keys]
+    deep = _shared([key for key, at in zip(keys, numbers, strict=True) if at is not None])
     names: dict[float, str] = {}
-    last = ""
-    for place, key in enumerate(keys):
-        name = ".".join(key[shared : max(len(key) - 1, shared + 1)][:2])
+    last = None
+    for place, (key, at) in enumerate(zip(keys, numbers, strict=True)):
+        first = shared if at is None else max(shared, min(deep, at - 1))
+        end = max(first + 2, 0 if at is None else at + 1)
+        name = ".".join(key[first : min(end, max(len(key) - 1, first + 1))])
         if name != last:
             names[place + 0.5] = last = name
     return names
+
+
+def _shared(keys: Sequence[Sequence[str]]) -> int:
+    """Return how many steps from the left all `keys` have in common, the last step aside."""
+    shared = 0
+    while keys and all(len(key) > shared + 1 and key[shared] == keys[0][shared] for key in keys):
+        shared += 1
+    return shared

@@ -132,12 +132,13 @@ class OverviewPanel(QWidget):
             self._ask_for_layers()
 
     def _ask_for_layers(self) -> None:
-        found, results = self._found, self._results
-        if found is None:
+        found, results, checkpoint = self._found, self._results, self._checkpoint
+        if found is None or checkpoint is None:
             return
+        by_name = checkpoint.in_name_order
 
         def work(cancel: CancelToken, progress: Progress) -> list[Layer]:
-            return layers_of(results, found.model_keys, cancel)
+            return layers_of(results, found.model_keys, cancel, by_name)
 
         self._jobs.run("look", work, self._show_depth)
 

@@ -14,6 +14,8 @@ from inspector.ui import theme
 
 MAX_WIDTH = 96
 """Pixels that the bars take at most; wider ones look like a chart and say no more."""
+GAP = 8
+"""Pixels between the bars and the words behind them."""
 _AIR = 0.18
 """Part of the row's height left free above and below, so that rows do not grow together."""
 GRAVE = frozenset({"nan", "inf", "unreadable"})
@@ -38,8 +40,8 @@ def flag_words(flag: str) -> str:
         "zero": QCoreApplication.translate("Flags", "all zero"),
         "constant": QCoreApplication.translate("Flags", "constant"),
         "sparse": QCoreApplication.translate("Flags", "mostly zero"),
-        "f16-overflow": QCoreApplication.translate("Flags", "too large for float16"),
-        "f16-underflow": QCoreApplication.translate("Flags", "too small for float16"),
+        "f16-overflow": QCoreApplication.translate("Flags", "fp16 overflow"),
+        "f16-underflow": QCoreApplication.translate("Flags", "fp16 underflow"),
         "duplicate": QCoreApplication.translate("Flags", "duplicate"),
         "unreadable": QCoreApplication.translate("Flags", "unreadable"),
     }.get(flag, flag)
@@ -79,7 +81,7 @@ def paint_sparkline(
                 left = cell.left() + place * each
                 painter.drawRect(QRectF(left, bottom - height, max(each - 0.6, 0.8), height))
         painter.restore()
-    return cell.adjusted(width + 8 if peak > 0 else 0, 0, 0, 0)
+    return cell.adjusted(width + GAP if peak > 0 else 0, 0, 0, 0)
 
 
 def paint_flags(painter: QPainter, cell: QRect, flags: Collection[str]) -> None:

@@ -175,14 +175,14 @@ class TreeDelegate(QStyledItemDelegate):
     def _paint_distribution(
         self, painter: QPainter, rect: QRect, model: TreeModel, row: int
     ) -> None:
-        from inspector.ui.sparkline import flags_text, paint_flags, paint_sparkline
+        from inspector.ui.sparkline import GAP, flags_text, paint_flags, paint_sparkline
 
         place = rect.adjusted(self.pad, 0, -self.pad, 0)
         found, flags = model.bars.get(row), model.found_in(row)
         painter.setFont(self.text_font)
         if found is not None:
-            words = painter.fontMetrics().horizontalAdvance(flags_text(flags)) + self.pad
-            bars = max(place.width() - words, place.width() // 3) if flags else place.width()
+            words = painter.fontMetrics().horizontalAdvance(flags_text(flags)) + GAP + 1
+            bars = max(place.width() - words, place.width() // 4) if flags else place.width()
             left = QRect(place.topLeft(), QSize(bars, place.height()))
             place.setLeft(paint_sparkline(painter, left, list(found.bars)).left())
         paint_flags(painter, place, flags)

@@ -92,7 +92,7 @@ def build_rows(checkpoint: Checkpoint, cancel: CancelToken) -> Rows:
     rows = Rows()
     entries = chain(checkpoint.metadata_values, checkpoint.entries)
     fill_rows(rows, entries, checkpoint.containers, cancel)
-    _name_owners(rows, checkpoint)
+    name_owners(rows, checkpoint)
     return rows
 
 
@@ -136,7 +136,8 @@ def labels_of(path: Path, key: str) -> list[str]:
     return labels or [""]
 
 
-def _name_owners(rows: Rows, checkpoint: Checkpoint) -> None:
+def name_owners(rows: Rows, checkpoint: Checkpoint) -> None:
+    """Note beside the state of an optimizer which parameter of `checkpoint` it belongs to."""
     names = owners(checkpoint)
     for tensor in checkpoint.tensors if names else ():
         name = names.get(tensor.path[:-1])

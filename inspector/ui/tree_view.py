@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import islice
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -34,7 +35,7 @@ _WIDTHS = {  # what a column must have room for
     DEVICE: "cuda:0 ",
     PARAMETERS: "2,048,000 ",
     BYTES: "999.9 MB",
-    DISTRIBUTION: "as wide as bars ⚠ NaN",
+    DISTRIBUTION: "some bars • fp16 underflow",
 }
 _GIVEN_UP = (PARAMETERS, DEVICE, BYTES, DISTRIBUTION)
 """Columns that a narrow view does without, the first one first."""
@@ -229,16 +230,18 @@ class TreeView(QTableView):
         return sum(self._widths[column] for column in columns)
 
     def _measured_names(self) -> int:
-        """Return what the names at the top need, with the arrows before them, within reason."""
+        """Return what the names at the top need, with the arrows before them, and what the state
+        of an optimizer needs with the parameter it belongs to; within reason."""
         model = self.tree_model
         if model is None or not model.visible:
             return 0
         rows, metrics = model.rows, QFontMetrics(self.font())
-        longest = max(
-            model.visible[:_AT_THE_TOP],
-            key=lambda row: len(rows.labels[row]) + 2 * rows.depths[row],
-        )
-        name = plain(rows.labels[longest], _LONGEST)  # a hostile one is megabytes long
+        names = {row: rows.labels[row] for row in model.visible[:_AT_THE_TOP]}
+        for row in islice(rows.owners, _AT_THE_TOP):
+            noted = row if row in rows.notes else rows.parents[row]
+            names[noted] = f"{rows.labels[noted]}  {rows.notes[noted]}"
+        longest = max(names, key=lambda row: len(names[row]) + 2 * rows.depths[row])
+        name = plain(names[longest], _LONGEST)  # a hostile one is megabytes long
         wanted = metrics.horizontalAdvance(name) + 2 * self.delegate.pad
         wanted += self.delegate.indent * (rows.depths[longest] + 1)
         least = metrics.horizontalAdvance(_LEAST_NAME) + 2 * self.delegate.indent

@@ -65,7 +65,7 @@ class ValuesPanel(QWidget):
         table.setTabKeyNavigation(False)
         metrics = QFontMetrics(table.font())
         for header, size in (
-            (table.horizontalHeader(), metrics.horizontalAdvance("−0.000123456 ")),
+            (table.horizontalHeader(), metrics.horizontalAdvance("−1.23457e−123 ")),
             (table.verticalHeader(), round(metrics.height() * 1.4)),
         ):
             header.setFont(theme.monospace())

@@ -2274,18 +2274,18 @@ Nothing in a file is ever executed.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/sparkline.py" />
+            <source>fp16 overflow</source>
+            <translation>fp16 上溢</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/sparkline.py" />
+            <source>fp16 underflow</source>
+            <translation>fp16 下溢</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/sparkline.py" />
             <source>mostly zero</source>
             <translation>大多为零</translation>
-        </message>
-        <message>
-            <location filename="../../inspector/ui/sparkline.py" />
-            <source>too large for float16</source>
-            <translation>超出 float16 上限</translation>
-        </message>
-        <message>
-            <location filename="../../inspector/ui/sparkline.py" />
-            <source>too small for float16</source>
-            <translation>低于 float16 下限</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/sparkline.py" />

@@ -12,13 +12,14 @@ import torch
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
+from safetensors.torch import save_file
 
 from inspector.analysis.scan import scan
 from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.types import Checkpoint
 from inspector.formats.detect import open_checkpoint
 from inspector.ui.jobs import Jobs
-from inspector.ui.layer_bands import Layer, block_names, gathered, layers_of
+from inspector.ui.layer_bands import Layer, block_names, gathered, layers_of, names_along
 from inspector.ui.overview_panel import OverviewPanel
 from inspector.ui.overview_parts import bytes_by_kind, model_keys, parts_of
 
@@ -182,6 +183,35 @@ def test_layers_are_the_models_matrices_in_file_order(opened: Opener) -> None:
     assert [layer.key for layer in layers] == [f"model.blocks.{n}.conv.weight" for n in range(12)]
     assert all(list(layer.quantiles) == sorted(layer.quantiles) for layer in layers)
     assert list(block_names(layers).values())[:2] == ["0.conv", "1.conv"]
+
+
+def test_the_depth_of_safetensors_goes_by_numbers(tmp_path: Path) -> None:
+    save_file(network(12), tmp_path / "m.safetensors")
+    with open_checkpoint(tmp_path / "m.safetensors") as checkpoint:
+        assert checkpoint.in_name_order
+        assert checkpoint.tensors[2].key.startswith("blocks.1.")
+        assert checkpoint.tensors[4].key.startswith("blocks.10.")
+        keys = {tensor.key for tensor in checkpoint.tensors}
+        layers = layers_of(scan(checkpoint), keys, CancelToken(), by_name=True)
+    assert [layer.key for layer in layers] == [f"blocks.{n}.conv.weight" for n in range(12)]
+
+
+@pytest.mark.parametrize(
+    ("keys", "names"),
+    [
+        (["a.layers.0.q.weight", "a.layers.1.q.weight"], ["0.q", "1.q"]),
+        (
+            ["lm_head.weight", "model.embed.weight", "model.layers.0.q.w", "model.layers.10.q.w"],
+            ["lm_head", "model.embed", "layers.0", "layers.10"],
+        ),
+        (["conv1.weight", "layer1.0.conv1.weight", "fc.weight"], ["conv1", "layer1.0", "fc"]),
+        (["down.0.conv.weight", "mid.attn.0.weight"], ["down.0", "mid.attn.0"]),
+        (["w.0", "w.1"], ["0", "1"]),
+        ([""], [""]),
+    ],
+)
+def test_blocks_are_named_by_their_number(keys: list[str], names: list[str]) -> None:
+    assert list(names_along(keys).values()) == names
 
 
 def test_neighbours_are_joined_where_there_are_too_many_layers() -> None:

@@ -10,6 +10,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
 from inspector.checkpoint.cancel import CancelToken
+from inspector.checkpoint.types import Tensor, Value
 from inspector.ui.arrange import (
     BYTES,
     DEVICE,
@@ -24,6 +25,7 @@ from inspector.ui.arrange import (
 )
 from inspector.ui.filter import parse
 from inspector.ui.tree_model import TreeModel
+from inspector.ui.tree_view import TreeView
 from tests.ui.in_code import block_model, in_file_order, rows_of, tensor, value
 
 FATAL = QAbstractItemModelTester.FailureReportingMode.Fatal
@@ -161,3 +163,22 @@ def test_an_empty_checkpoint_has_no_rows(qtbot: QtBot) -> None:
     model = TreeModel(rows, in_file_order(rows), open_at_first(rows))
     QAbstractItemModelTester(model, FATAL)
     assert model.rowCount(QModelIndex()) == 0
+
+
+def test_the_name_column_has_room_for_whose_state_it_is(qtbot: QtBot) -> None:
+    def names_of(*entries: Tensor | Value) -> int:
+        rows = rows_of(*entries)
+        view = TreeView()
+        qtbot.addWidget(view)
+        view.show_model(TreeModel(rows, in_file_order(rows), open_at_first(rows)))
+        assert bool(rows.owners) is (len(entries) > 2)
+        return view.wanted_widths()[0]
+
+    weight = tensor("model.a.weight", path=("model", "a.weight"))
+    bias = tensor("model.a.bias", path=("model", "a.bias"))
+    state = [
+        tensor(f"optim.state.{n}.momentum_buffer", path=("optim", "state", n, "momentum_buffer"))
+        for n in range(2)
+    ]
+    groups = value("g", [0, 1], path=("optim", "param_groups", 0, "params"))
+    assert names_of(weight, bias, *state, groups) > names_of(weight, bias)
