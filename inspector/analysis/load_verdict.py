@@ -32,17 +32,19 @@ class StateDict:
     entries: dict[str, Entry] = field(default_factory=dict)
     tensors: int = 0
     has_metadata: bool = False
+    of_module: bool = False
+    """Whether a module was pickled whole here: `load_state_dict` takes the dict that it gives."""
 
     def describe(self) -> str:
         """Return the Python words that reach it: `checkpoint["model"]`."""
-        return "checkpoint" + "".join(
-            f"[{step}]" if isinstance(step, int) else f'["{step}"]' for step in self.root
-        )
+        steps = (f"[{step}]" if isinstance(step, int) else f'["{step}"]' for step in self.root)
+        return "checkpoint" + "".join(steps) + (".state_dict()" if self.of_module else "")
 
     def renamed(self, names: dict[str, str]) -> StateDict:
         """Return it with other names for some entries."""
         entries = {names.get(name, name): entry for name, entry in self.entries.items()}
-        return StateDict(self.root, entries, self.tensors)  # renaming by hand loses _metadata
+        # Renaming by hand loses _metadata.
+        return StateDict(self.root, entries, self.tensors, of_module=self.of_module)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,8 @@ def state_dicts(checkpoint: Checkpoint) -> list[StateDict]:
         if tensor.in_state_dict and tensor.path:
             root = _split(tensor.path)[0]
             if root not in found:
-                found[root] = StateDict(root)
+                of_module = len(tensor.path) > 1 and tensor.path[len(root)] in _MODULE_LEVELS
+                found[root] = StateDict(root, of_module=of_module)
             found[root].tensors += 1
     for entry in checkpoint.entries:
         _add(found, entry)
@@ -180,7 +183,7 @@ def _add(found: dict[Path, StateDict], entry: Tensor | Value) -> None:
         return
     for depth in range(len(path)):
         holder = found.get(path[:depth])
-        if holder is None:
+        if holder is None or holder.of_module:  # the attributes of a module are not in its dict
             continue
         if path[depth] == METADATA:
             holder.has_metadata = True
@@ -301,6 +304,8 @@ def _check_copy(verdict: LoadVerdict, name: str, ours: Tensor, theirs: Entry) ->
 
 
 def _copy_problem(ours: Tensor, theirs: Tensor) -> str:
+    if theirs.problem:
+        return "its bytes are not all in the file"
     if theirs.device == "meta" and ours.device != "meta":
         return "a meta tensor has no data to copy"
     if theirs.layout != ours.layout:

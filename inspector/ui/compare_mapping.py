@@ -97,7 +97,7 @@ class MappingModel(QAbstractTableModel):
             shown(row.key_a),
             shown(row.key_b),
             shown(row.how),
-            f"{row.confidence:.0%}",
+            f"{row.confidence:.0%}".replace("%", " %"),
             f"{_SIGNS[row.state]} {words[row.state]}",
         )
         return cells[index.column()]
@@ -164,7 +164,8 @@ class MappingDialog(QDialog):
             by_hand.addWidget(box, 1)
         by_hand.addWidget(self._button(self.tr("Pair"), self.pair_by_hand))
         ends = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
-        use = ends.addButton(self.tr("Compare so"), QDialogButtonBox.ButtonRole.AcceptRole)
+        accept = QDialogButtonBox.ButtonRole.AcceptRole
+        use = ends.addButton(self.tr("Compare with these pairs"), accept)
         use.setDefault(True)
         ends.accepted.connect(self._use)
         ends.rejected.connect(self.reject)

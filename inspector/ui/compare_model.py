@@ -179,13 +179,15 @@ class CompareModel(TreeModel):
         return lambda row: natural_key(names[row])
 
 
-def value_change(pair: ValuePair) -> str:
+def value_change(pair: ValuePair, missing: str = "") -> str:
     """Return `1 → 20`, or the value alone where both sides have the same; of floats six digits
-    where those tell them apart."""
+    where those tell them apart. `missing` stands for a side that has none."""
     values = [one.value for one in (pair.a, pair.b) if one is not None]
     sides = [
         value_text(one.value, 60, one.type_name) for one in (pair.a, pair.b) if one is not None
     ]
+    if missing and len(values) == 1:
+        sides.insert(0 if pair.a is None else 1, missing)
     short = [f"{value:.6g}" for value in values if isinstance(value, float)]
     if len(set(short)) == 2:
         sides = short

@@ -8,7 +8,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from heapq import nsmallest
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from inspector.analysis.value_pairs import ValuePair
@@ -105,7 +105,8 @@ class CompareOverview(QWidget):
         self._grid.setContentsMargins(0, 0, em, 0)
         self._grid.setHorizontalSpacing(em)
         self._grid.setVerticalSpacing(em // 5)
-        self._grid.setColumnStretch(0, 1)
+        self._grid.setColumnStretch(0, 2)
+        self._grid.setColumnStretch(1, 1)
         area = QScrollArea(self)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidgetResizable(True)
@@ -127,8 +128,11 @@ class CompareOverview(QWidget):
         )
 
     def _show(self, rows: CompareRows, summary: RowsSummary) -> None:
-        self.plot.setHidden(summary.same)
+        pending = rows.total.counts["pending"]
+        self.plot.setHidden(summary.same or not (summary.bars or pending))
         heading = self.tr("Relative change through the depth of the network")
+        if not (summary.compared or pending):
+            heading = self.tr("No tensor here is in both files, readable and of one shape")
         if summary.same:
             heading = counted(
                 summary.compared,
@@ -172,7 +176,10 @@ class CompareOverview(QWidget):
         for row in found:
             pair = rows.pairs[row]
             if isinstance(pair, ValuePair):
-                self._line(row, rows.keys[row], value_change(pair))
+                end = Qt.TextElideMode.ElideRight
+                change = ElidedLabel(value_change(pair, "—"), self._lists, mode=end)
+                self._grid.addWidget(change, self._lines, 1, 1, 2)
+                self._line(row, rows.keys[row])
 
     def _clear(self) -> None:
         while (item := self._grid.takeAt(0)) is not None:
@@ -185,6 +192,10 @@ class CompareOverview(QWidget):
     def _head(self, *texts: str) -> None:
         for column, text in enumerate(texts):
             label = PlainLabel(text, self._lists, "title" if column == 0 else "muted")
+            if column == 0:
+                label.enlarge(1)
+            above = self.fontMetrics().height() // 2 if self._lines else 0
+            label.setContentsMargins(0, above, 0, 0)
             self._grid.addWidget(label, self._lines, column)
         self._lines += 1
 

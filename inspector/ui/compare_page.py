@@ -195,7 +195,7 @@ class ComparePage(TreePage):
         if most >= 0:
             sentence = self.tr("Largest relative change:")
         else:
-            sentence = self.tr("No tensor changed.") if same else ""
+            sentence = self.tr("No tensor changed.") if same else self._without_change()
         broken = broken_tensors(comparison)
         if broken:
             warning = counted(
@@ -206,8 +206,18 @@ class ComparePage(TreePage):
             sentence = f"{warning} {sentence}".strip()
         self.header.show_end(sentence, complete=True)
         self.selection.refresh()
-        tensors = counted(len(comparison.tensors), self.tr("{} tensor"), self.tr("{} tensors"))
+        tensors = counted(self._compared_tensors(), self.tr("{} tensor"), self.tr("{} tensors"))
         self.status.emit(self.tr("Compared {}").format(tensors))
+
+    def _compared_tensors(self) -> int:
+        counts = self.rows.total.counts
+        return sum(counts[status] for status in ("identical", "close", "changed", "dtype"))
+
+    def _without_change(self) -> str:
+        """Say why no change is the largest, though the files are not the same."""
+        if self._compared_tensors():
+            return self.tr("No tensor in both files changed.")
+        return self.tr("No tensor could be compared.")
 
     def _show_answers(self) -> None:
         self._compared.refresh()

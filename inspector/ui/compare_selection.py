@@ -20,8 +20,8 @@ from inspector.ui.compare_model import CompareModel
 from inspector.ui.compare_overview import CompareOverview
 from inspector.ui.compare_panel import PairNumbers
 from inspector.ui.compare_pictures import ComparePictures
-from inspector.ui.compare_table import CompareTable, Line
 from inspector.ui.compare_values import CompareValues
+from inspector.ui.facts_panel import FactsPanel
 from inspector.ui.figures import value_text
 from inspector.ui.jobs import Jobs
 from inspector.ui.recent_results import RecentResults
@@ -62,7 +62,7 @@ class CompareSelection(QWidget):
         self.tabs.currentChanged.connect(self._prefer)
         self._numbers: RecentResults[PairNumbers] = RecentResults(16)
         self._stack = QStackedWidget(self)
-        self.plain = CompareTable(self)
+        self.plain = FactsPanel(self)
         self._stack.addWidget(self.plain)
         self._lay_out()
 
@@ -129,15 +129,15 @@ class CompareSelection(QWidget):
         self._title.setVisible(row >= 0)
         self._subtitle.setVisible(row >= 0)
         if row >= 0:
-            self._title.setText(self._rows.keys[row])
+            self._title.setText(self._rows.keys[row] or self.tr("(the saved object)"))
             self._subtitle.setText("  ·  ".join(part for part in self._parts(row) if part))
         if isinstance(pair, Pair):
             self._show_pair(pair)
         elif isinstance(pair, ValuePair):
             self._stack.setCurrentWidget(self.plain)
-            lines = [Line(self.tr("value"), _value(pair.a), _value(pair.b))]
-            lines.append(Line(self.tr("type"), _type(pair.a), _type(pair.b)))
-            self.plain.show_lines(lines)
+            types = " → ".join(dict.fromkeys(filter(None, (_type(pair.a), _type(pair.b)))))
+            facts = [("A", _value(pair.a)), ("B", _value(pair.b)), (self.tr("Type"), types)]
+            self.plain.show_group(pair.key, facts)
         else:
             self._stack.setCurrentWidget(self.overview)
             self.overview.show_rows(self._rows, row)
@@ -203,7 +203,7 @@ class CompareSelection(QWidget):
 
 
 def _value(value: Value | None) -> str:
-    return "—" if value is None else value_text(value.value, 400, value.type_name)
+    return "—" if value is None else value_text(value.value, 1000, value.type_name)
 
 
 def _type(value: Value | None) -> str:

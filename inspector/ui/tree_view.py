@@ -237,7 +237,8 @@ class TreeView(QTableView):
             return 0
         rows, metrics = model.rows, QFontMetrics(self.font())
         names = {row: rows.labels[row] for row in model.visible[:_AT_THE_TOP]}
-        for row in islice(rows.owners, _AT_THE_TOP):
+        owned = rows.owners if self.samples is _WIDTHS else ()  # measures are worth more
+        for row in islice(owned, _AT_THE_TOP):
             noted = row if row in rows.notes else rows.parents[row]
             names[noted] = f"{rows.labels[noted]}  {rows.notes[noted]}"
         longest = max(names, key=lambda row: len(names[row]) + 2 * rows.depths[row])

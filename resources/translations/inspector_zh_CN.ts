@@ -953,6 +953,11 @@
         </message>
         <message>
             <location filename="../../inspector/ui/compare_overview.py" />
+            <source>No tensor here is in both files, readable and of one shape</source>
+            <translation>此处没有两个文件共有、可读且形状相同的张量</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_overview.py" />
             <source>Relative change through the depth of the network</source>
             <translation>沿网络深度的相对变化</translation>
         </message>
@@ -1041,6 +1046,16 @@
         </message>
         <message>
             <location filename="../../inspector/ui/compare_page.py" />
+            <source>No tensor could be compared.</source>
+            <translation>没有可比较的张量。</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_page.py" />
+            <source>No tensor in both files changed.</source>
+            <translation>两个文件共有的张量均无变化。</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_page.py" />
             <source>Stopped. {} tensor is not compared.</source>
             <translation>已停止。还有 {} 个张量未比较。</translation>
         </message>
@@ -1094,6 +1109,11 @@
         <name>CompareSelection</name>
         <message>
             <location filename="../../inspector/ui/compare_selection.py" />
+            <source>(the saved object)</source>
+            <translation>（保存的对象）</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_selection.py" />
             <source>A against B</source>
             <translation>A 对 B</translation>
         </message>
@@ -1114,6 +1134,11 @@
         </message>
         <message>
             <location filename="../../inspector/ui/compare_selection.py" />
+            <source>Type</source>
+            <translation>类型</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_selection.py" />
             <source>Values</source>
             <translation>数值</translation>
         </message>
@@ -1126,16 +1151,6 @@
             <location filename="../../inspector/ui/compare_selection.py" />
             <source>no device</source>
             <translation>无设备</translation>
-        </message>
-        <message>
-            <location filename="../../inspector/ui/compare_selection.py" />
-            <source>type</source>
-            <translation>类型</translation>
-        </message>
-        <message>
-            <location filename="../../inspector/ui/compare_selection.py" />
-            <source>value</source>
-            <translation>值</translation>
         </message>
     </context>
     <context>
@@ -2808,8 +2823,8 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/compare_mapping.py" />
-            <source>Compare so</source>
-            <translation>按此比较</translation>
+            <source>Compare with these pairs</source>
+            <translation>按这些配对比较</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/compare_mapping.py" />

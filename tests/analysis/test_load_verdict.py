@@ -7,7 +7,7 @@ import torch
 
 from inspector.analysis.load_verdict import LoadVerdict, load_verdict
 from inspector.analysis.matching import match_tensors
-from inspector.checkpoint.types import Checkpoint, Path, Tensor, Value
+from inspector.checkpoint.types import Checkpoint, Path, Storage, Tensor, Value
 
 
 class Net(torch.nn.Module):
@@ -144,6 +144,27 @@ def test_a_pickled_module_is_taken_by_its_state_dict_names() -> None:
     verdict = load_verdict(whole, checkpoint({"fc.weight": torch.zeros(5, 8)}))
     assert verdict.strict
     assert list(verdict.model.entries) == ["fc.weight"]
+    assert verdict.model.describe() == 'checkpoint["net"].state_dict()'
+
+
+def test_the_attributes_of_a_pickled_module_are_no_keys() -> None:
+    path = ("_modules", "fc", "_parameters", "weight")
+    whole = Checkpoint("x.pt", "torch zip", 0, [
+        Tensor(path, "fc.weight", "float32", (5, 8), (8, 1), 0, None),
+        Value(("training",), "training", "bool", True),
+    ], [], [])  # fmt: skip
+    verdict = load_verdict(checkpoint({"fc.weight": torch.zeros(5, 8)}), whole)
+    assert verdict.strict
+    assert verdict.state_dict.describe() == "checkpoint.state_dict()"
+
+
+def test_what_was_cut_off_is_not_loaded() -> None:
+    whole, cut = (checkpoint({"w": torch.zeros(4), "v": torch.zeros(4)}) for _ in range(2))
+    cut.tensors[1].storage = Storage("1", "cpu", 16, None)
+    cut.tensors[1].storage.problem = "cut"
+    verdict = load_verdict(whole, cut)
+    assert [error.key for error in verdict.errors] == ["v"]
+    assert not verdict.non_strict
 
 
 def test_a_file_without_tensors_lacks_everything() -> None:

@@ -210,8 +210,8 @@ def test_nothing_selected_shows_the_change_through_the_depth(
     page: ComparePage, qtbot: QtBot
 ) -> None:
     page.show_overview()
+    qtbot.waitUntil(lambda: len(page.selection.overview.plot.bars) == 16)
     bars = page.selection.overview.plot.bars
-    assert len(bars) == 16
     plot = page.selection.overview.plot.plot
     QTest.keyClick(plot, Qt.Key.Key_Right)
     QTest.keyClick(plot, Qt.Key.Key_Return)

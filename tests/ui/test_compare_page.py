@@ -250,3 +250,10 @@ def test_halves_tell_a_from_b(qtbot: Any) -> None:
 def test_a_change_of_a_value_is_as_long_as_it_must_be(a: Plain, b: Plain, text: str) -> None:
     one, other = (Value(("loss",), "loss", type(value).__name__, value) for value in (a, b))
     assert value_change(ValuePair(one, other)) == text
+
+
+def test_a_value_of_one_side_says_which() -> None:
+    value = Value(("epoch",), "epoch", "int", 10)
+    assert value_change(ValuePair(None, value), "—") == "— → 10"
+    assert value_change(ValuePair(value, None), "—") == "10 → —"
+    assert value_change(ValuePair(value, value), "—") == "10"
