@@ -29,7 +29,8 @@ storage_offset, device, layout, storage, nbytes, requires_grad), values, globals
 _STATS = """\
 Compute exact statistics of tensors: min, max, mean, std, l2 (the norm), zeros, nan, posinf, neginf.
 NaN and infinities are counted, and left out of the other figures. Sparse tensors have the figures
-of their stored values, quantized ones those of the numbers they stand for."""
+of their stored values, quantized ones those of the numbers they stand for, complex ones those of
+their magnitudes; of one that cannot be read there are none."""
 _STATS_JSON = "print one JSON object: the tensors as list does, with these figures added; NaN and "
 _STATS_JSON += "infinities are texts"
 _COMPARE = """\

@@ -234,6 +234,8 @@ def _value_text(entry: Value) -> str:
 
 
 def _number_text(value: Plain) -> str:
+    if value is None:
+        return "-"
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 

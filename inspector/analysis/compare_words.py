@@ -179,7 +179,7 @@ def verdict_line(verdict: LoadVerdict) -> str:
     counts = (
         (len(verdict.missing), "missing"),
         (len(verdict.unexpected), "unexpected"),
-        (sizes, "of another size or kind"),
+        (sizes, "that cannot be copied"),
     )
     words = ", ".join(f"{count:,} {kind}" for count, kind in counts if count)
     loose = "strict=False would succeed" if verdict.non_strict else "strict=False fails, too"

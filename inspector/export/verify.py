@@ -10,6 +10,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from inspector.checkpoint.byte_source import ByteSource
 from inspector.checkpoint.cancel import CancelToken, Progress, no_progress
@@ -62,7 +63,7 @@ def verify_checkpoint(
     records: list[VerifiedRecord] = []
     for source in checkpoint.sources:
         if source.size >= 4 and source.read(0, 4) == b"PK\3\4":
-            for record in _verified(source, owners, cancel):
+            for record in _verified(source, _prefix(checkpoint, source), owners, cancel):
                 records.append(record)
                 progress(min(done + record.nbytes, total), total)
                 done += record.nbytes
@@ -74,7 +75,23 @@ def verify_checkpoint(
         for storage in checkpoint.storages
         if storage.problem and (storage.record or storage.key) not in seen
     ]  # fmt: skip
-    return VerifyReport(tuple(records), _summary(checkpoint, records))
+    records += [
+        VerifiedRecord(finding.where or "other shards", 0, "damaged", (), finding.message)
+        for finding in checkpoint.findings
+        if finding.code in ("missing-shard", "unreadable-shard")
+    ]
+    whole = sum(
+        not storage.problem and (storage.record or storage.key) not in seen
+        for storage in checkpoint.storages
+    )
+    return VerifyReport(tuple(records), _summary(checkpoint, records, len(records) + whole))
+
+
+def _prefix(checkpoint: Checkpoint, source: ByteSource) -> str:
+    """Return what the records of a shard are called by: its name from the index, and a colon."""
+    if source is checkpoint.sources[0]:
+        return ""
+    return f"{Path(source.path).relative_to(Path(checkpoint.path).parent).as_posix()}:"
 
 
 def _owners(checkpoint: Checkpoint) -> dict[str, tuple[str, ...]]:
@@ -88,7 +105,7 @@ def _owners(checkpoint: Checkpoint) -> dict[str, tuple[str, ...]]:
 
 
 def _verified(
-    source: ByteSource, owners: dict[str, tuple[str, ...]], cancel: CancelToken
+    source: ByteSource, prefix: str, owners: dict[str, tuple[str, ...]], cancel: CancelToken
 ) -> Iterator[VerifiedRecord]:
     try:
         archive = ZipArchive(source, cancel)
@@ -96,20 +113,20 @@ def _verified(
         yield VerifiedRecord("the archive", source.size, "damaged", (), error.what())
         return
     for record in archive.records.values():
-        keys = owners.get(record.name, ())
+        name = prefix + record.name
+        keys = owners.get(name, ())
         try:
             crc, length = _crc(source, record, cancel)
         except zlib.error:
-            yield VerifiedRecord(
-                record.name, record.size, "damaged", keys, "its compressed data is damaged"
-            )
+            problem = "its compressed data is damaged"
+            yield VerifiedRecord(name, record.size, "damaged", keys, problem)
             continue
         problem = "" if length == record.size else f"it inflates to {length:,} bytes"
         if not problem and crc != record.crc and record.crc:
             problem = f"its checksum is {crc:08x}, written was {record.crc:08x}"
         unknown = crc != record.crc and not record.crc
         status = "damaged" if problem else "no checksum" if unknown else "ok"
-        yield VerifiedRecord(record.name, record.size, status, keys, problem)
+        yield VerifiedRecord(name, record.size, status, keys, problem)
 
 
 def _crc(source: ByteSource, record: Record, cancel: CancelToken) -> tuple[int, int]:
@@ -132,7 +149,7 @@ def _crc(source: ByteSource, record: Record, cancel: CancelToken) -> tuple[int, 
     return crc, length
 
 
-def _summary(checkpoint: Checkpoint, records: list[VerifiedRecord]) -> str:
+def _summary(checkpoint: Checkpoint, records: list[VerifiedRecord], total: int) -> str:
     counts = dict.fromkeys(("ok", "damaged", "no checksum"), 0)
     for record in records:
         counts[record.status] += 1
@@ -141,7 +158,7 @@ def _summary(checkpoint: Checkpoint, records: list[VerifiedRecord]) -> str:
         return f"a {name} file has no checksums; what it says of itself is consistent"
     if counts["damaged"]:
         are = "is" if counts["damaged"] == 1 else "are"
-        return f"{counts['damaged']:,} of {len(records):,} records {are} damaged"
+        return f"{counts['damaged']:,} of {total:,} records {are} damaged"
     if counts["no checksum"]:
         return (
             f"{counts['ok']:,} of {len(records):,} records are as they were written, "

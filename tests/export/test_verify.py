@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import zipfile
 from pathlib import Path
 
 import pytest
+from safetensors.torch import save_file
 
 from inspector.checkpoint.cancel import Cancelled, CancelToken
 from inspector.export.verify import VerifyReport, verify_checkpoint
@@ -71,3 +73,36 @@ def test_cancel_and_progress(tmp_path: Path) -> None:
             verify_checkpoint(checkpoint, cancel)
     assert seen == sorted(seen)
     assert seen[-1] >= 4_000_000
+
+
+def test_a_missing_shard_is_damage(tmp_path: Path) -> None:
+    folder = shutil.copytree(built("sharded_safetensors_by_index").path.parent, tmp_path / "set")
+    missing = sorted(folder.glob("*.safetensors"))[0]
+    missing.unlink()
+    report = verify(next(folder.glob("*.index.json")))
+    assert [record.name for record in report.damaged] == [missing.name]
+    assert "there is no such file" in report.damaged[0].problem
+    assert "damaged" in report.summary
+
+
+def test_what_is_whole_in_a_cut_file_is_counted(tmp_path: Path) -> None:
+    path = tmp_path / "cut.safetensors"
+    save_file({f"w{n}": torch.ones(100) for n in range(4)}, path)
+    path.write_bytes(path.read_bytes()[:-500])
+    assert verify(path).summary == "2 of 4 records are damaged"
+
+
+def test_a_damaged_shard_names_its_tensors(tmp_path: Path) -> None:
+    folder = shutil.copytree(built("sharded_torch_by_index").path.parent, tmp_path / "set")
+    shard = sorted(folder.glob("*.bin"))[0]
+    index = next(folder.glob("*.index.json"))
+    with open_checkpoint(index) as checkpoint:
+        tensor = checkpoint.tensors[0]
+        storage = tensor.storage
+        assert storage is not None
+        assert storage.record.startswith(f"{shard.name}:")
+    with shard.open("r+b") as file:
+        file.seek(storage.offset)
+        file.write(b"\xff\xff\xff")
+    (record,) = verify(index).damaged
+    assert record.tensors == (tensor.key,)
