@@ -17,6 +17,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from inspector.checkpoint.errors import ExportError
 from inspector.checkpoint.plain_text import shown
@@ -109,7 +110,8 @@ class _Writer:
 
     def __init__(self) -> None:
         self.chunks: list[bytes] = []
-        self._memo: dict[object, int] = {}
+        self._op = self.chunks.append
+        self._memo: dict[bytes, bytes] = {}
 
     def node(
         self,
@@ -120,9 +122,9 @@ class _Writer:
     ) -> None:
         """Write a container with all it holds, a tensor or a value."""
         if isinstance(node, tuple):
-            self.value(node[0])
+            self._op(_plain(node[0]))
         elif isinstance(node, OutgoingTensor):
-            self._tensor_or_parameter(node.tensor, views)
+            self._op(self._parameter_or_tensor(node.tensor, views))
         elif out.kinds.get(path) in ("list", "tuple"):
             self._sequence(node, path, out, views)
         else:
@@ -136,18 +138,13 @@ class _Writer:
         views: Views,
     ) -> None:
         ordered = out.kinds.get(path) == "OrderedDict"
-        if ordered:
-            self._empty_ordered_dict()
-        else:
-            self._op(b"}")
-        self._op(b"(")
+        self._op((self._empty_ordered_dict() if ordered else b"}") + b"(")
         for token, child in node.items():
-            self.value(step_at(token))
+            self._op(_plain(step_at(token)))
             self.node(child, (*path, token), out, views)
         self._op(b"u")
         if ordered and path in out.versions:
-            self.value({"_metadata": out.versions[path]})
-            self._op(b"b")
+            self._op(_plain({"_metadata": out.versions[path]}) + b"b")
 
     def _sequence(self, node: dict[str, _Node], path: Place, out: Outgoing, views: Views) -> None:
         """Write a list or tuple; None stands for what stays behind, so that places are kept."""
@@ -160,143 +157,117 @@ class _Writer:
 
     # -- tensors ----------------------------------------------------------------------------------
 
-    def _tensor_or_parameter(self, tensor: Tensor, views: Views) -> None:
+    def _parameter_or_tensor(self, tensor: Tensor, views: Views) -> bytes:
         if tensor.class_name != _PARAMETER:
-            self._tensor(tensor, views)
-            return
-        self._global("torch._utils", "_rebuild_parameter")
-        self._op(b"(")
-        self._tensor(tensor, views)
-        self.value(tensor.requires_grad)
-        self._empty_ordered_dict()
-        self._op(b"tR")
+            return self._tensor(tensor, views)
+        return b"".join((
+            self._once(_global("torch._utils", "_rebuild_parameter")), b"(",
+            self._tensor(tensor, views), _plain(tensor.requires_grad), self._empty_ordered_dict(),
+            b"tR",
+        ))  # fmt: skip
 
-    def _tensor(self, tensor: Tensor, views: Views) -> None:
+    def _tensor(self, tensor: Tensor, views: Views) -> bytes:
         if tensor.layout.startswith("sparse"):
-            self._sparse(tensor, views)
-        elif tensor.layout == "nested":
-            self._global("torch._utils", "_rebuild_nested_tensor")
-            self._op(b"(")
-            for _, part in tensor.parts:
-                self._tensor(part, views)
-            self._op(b"tR")
-        elif tensor.quantization is not None:
-            self._quantized(tensor, views)
-        else:
-            self._strided(tensor, views[id(tensor)])
+            return self._sparse(tensor, views)
+        if tensor.layout == "nested":
+            rebuild = self._once(_global("torch._utils", "_rebuild_nested_tensor"))
+            parts = [self._tensor(part, views) for _, part in tensor.parts]
+            return b"".join((rebuild, b"(", *parts, b"tR"))
+        if tensor.quantization is not None:
+            return self._quantized(tensor, views)
+        return self._strided(tensor, views[id(tensor)])
 
-    def _strided(self, tensor: Tensor, view: PlacedView) -> None:
+    def _strided(self, tensor: Tensor, view: PlacedView) -> bytes:
         typed = view.storage.dtype != UNTYPED
-        self._global("torch._utils", "_rebuild_tensor_v2" if typed else "_rebuild_tensor_v3")
-        self._op(b"(")
-        self._place(tensor, view)
+        rebuild = "_rebuild_tensor_v2" if typed else "_rebuild_tensor_v3"
         is_parameter = tensor.class_name == _PARAMETER
-        self.value(tensor.requires_grad and not is_parameter)
-        self._empty_ordered_dict()
-        if not typed:
-            self._global("torch", view.dtype)
-        if tensor.conj or tensor.neg:
-            self.value({name: True for name in ("conj", "neg") if getattr(tensor, name)})
-        self._op(b"tR")
+        flags = {name: True for name in ("conj", "neg") if getattr(tensor, name)}
+        return b"".join((
+            self._once(_global("torch._utils", rebuild)), b"(", self._place(tensor, view),
+            _plain(tensor.requires_grad and not is_parameter), self._empty_ordered_dict(),
+            b"" if typed else self._once(_global("torch", view.dtype)),
+            _plain(flags) if flags else b"", b"tR",
+        ))  # fmt: skip
 
-    def _place(self, tensor: Tensor, view: PlacedView) -> None:
+    def _place(self, tensor: Tensor, view: PlacedView) -> bytes:
         storage = view.storage
-        self._op(b"(")
-        self.text("storage")
-        if storage.dtype == UNTYPED:
-            self._global("torch.storage", "UntypedStorage")
-        else:
-            self._global("torch", f"{_STORAGE_CLASSES[storage.dtype]}Storage")
-        self.value(storage.key)
-        self.text(storage.location)
-        self.value(storage.numel)
-        self._op(b"tQ")
-        self.value(view.offset)
-        self.value(tensor.shape)
-        self.value(tensor.stride or ())
+        typed = storage.dtype != UNTYPED
+        return b"".join((
+            b"(", self._once(_STORAGE),
+            self._once(_global("torch", f"{_STORAGE_CLASSES[storage.dtype]}Storage") if typed
+                       else _global("torch.storage", "UntypedStorage")),
+            _text(storage.key), self._once(_text(storage.location)), _integer(storage.numel),
+            b"tQ", _integer(view.offset), _sizes(tensor.shape), _sizes(tensor.stride or ()),
+        ))  # fmt: skip
 
-    def _quantized(self, tensor: Tensor, views: Views) -> None:
+    def _quantized(self, tensor: Tensor, views: Views) -> bytes:
         quantization = tensor.quantization
         assert quantization is not None
-        self._global("torch._utils", "_rebuild_qtensor")
-        self._op(b"(")
-        self._place(tensor, views[id(tensor)])
-        self._op(b"(")
-        self._global("torch", quantization.scheme)
+        opening = self._once(_global("torch._utils", "_rebuild_qtensor")), b"("
+        place = self._place(tensor, views[id(tensor)])
+        scheme = b"(", self._once(_global("torch", quantization.scheme))
         if quantization.axis is None:
-            self.value(quantization.scale)
-            self.value(quantization.zero_point)
+            numbers = [_plain(quantization.scale), _plain(quantization.zero_point)]
         else:
-            for _, part in tensor.parts:
-                self._tensor(part, views)
-            self.value(quantization.axis)
-        self._op(b"t")
-        self.value(tensor.requires_grad)
-        self._empty_ordered_dict()
-        self._op(b"tR")
+            numbers = [self._tensor(part, views) for _, part in tensor.parts]
+            numbers.append(_plain(quantization.axis))
+        return b"".join((
+            *opening, place, *scheme, *numbers, b"t", _plain(tensor.requires_grad),
+            self._empty_ordered_dict(), b"tR",
+        ))  # fmt: skip
 
-    def _sparse(self, tensor: Tensor, views: Views) -> None:
-        self._global("torch._utils", "_rebuild_sparse_tensor")
-        self._op(b"(")
-        self._global("torch.serialization", "_get_layout")
-        self._op(b"(")
-        self.value(f"torch.{tensor.layout}")
-        self._op(b"tR(")
-        for _, part in tensor.parts:
-            self._tensor(part, views)
-        self._global("torch", "Size")
-        self._op(b"(")
-        self.value(tensor.shape)
-        self._op(b"tRttR")
+    def _sparse(self, tensor: Tensor, views: Views) -> bytes:
+        return b"".join((
+            self._once(_global("torch._utils", "_rebuild_sparse_tensor")), b"(",
+            self._once(_global("torch.serialization", "_get_layout")),
+            b"(", _text(f"torch.{tensor.layout}"), b"tR(",
+            *[self._tensor(part, views) for _, part in tensor.parts],
+            self._once(_global("torch", "Size")), b"(", _sizes(tensor.shape), b"tRttR",
+        ))  # fmt: skip
 
-    # -- plain values -----------------------------------------------------------------------------
+    def _empty_ordered_dict(self) -> bytes:
+        return self._once(_ORDERED_DICT) + b")R"
 
-    def value(self, value: object) -> None:
-        """Write a number, a text, None, or dicts, lists and tuples of them."""
-        if value is None or isinstance(value, bool):
-            self._op({None: b"N", True: b"\x88", False: b"\x89"}[value])
-        elif isinstance(value, int):
-            self._op(_integer(value))
-        elif isinstance(value, float):
-            self._op(b"G" + struct.pack(">d", value))
-        elif isinstance(value, str):
-            self._op(_text(value))
-        elif isinstance(value, dict):
-            self._op(b"}(")
-            for key, item in value.items():
-                self.value(key)
-                self.value(item)
-            self._op(b"u")
-        elif isinstance(value, tuple | list):
-            is_tuple = isinstance(value, tuple)
-            self._op(b"(" if is_tuple else b"](")
-            for item in value:
-                self.value(item)
-            self._op(b"t" if is_tuple else b"e")
-        else:
-            raise TypeError(type(value).__name__)
+    def _once(self, opcodes: bytes) -> bytes:
+        """Return opcodes that push a name, and from the second time on the memo's answer.
 
-    def text(self, text: str) -> None:
-        """Write a text that comes again and again."""
-        self._remembered(text, _text(text))
+        Slots count up in the order of calls, which must be the order of the opcodes.
+        """
+        again = self._memo.get(opcodes)
+        if again is not None:
+            return again
+        slot = len(self._memo)
+        self._memo[opcodes] = b"h" + bytes([slot]) if slot < 256 else b"j" + _u32(slot)
+        return opcodes + (b"q" + bytes([slot]) if slot < 256 else b"r" + _u32(slot))
 
-    def _global(self, module: str, name: str) -> None:
-        self._remembered((module, name), b"c" + f"{module}\n{name}\n".encode())
 
-    def _empty_ordered_dict(self) -> None:
-        self._global("collections", "OrderedDict")
-        self._op(b")R")
+def _plain(value: object) -> bytes:
+    """Return the opcodes of a number, a text, None, or dicts, lists and tuples of them."""
+    if value is None or isinstance(value, bool):
+        return {None: b"N", True: b"\x88", False: b"\x89"}[value]
+    if isinstance(value, int):
+        return _integer(value)
+    if isinstance(value, float):
+        return b"G" + struct.pack(">d", value)
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, dict):
+        return b"".join((b"}(", *(_plain(part) for item in value.items() for part in item), b"u"))
+    if isinstance(value, tuple | list):
+        first, last = (b"(", b"t") if isinstance(value, tuple) else (b"](", b"e")
+        return b"".join((first, *map(_plain, value), last))
+    raise TypeError(type(value).__name__)
 
-    def _remembered(self, what: object, opcodes: bytes) -> None:
-        slot = self._memo.get(what)
-        if slot is None:
-            slot = self._memo[what] = len(self._memo)
-            self._op(opcodes + (b"q" + bytes([slot]) if slot < 256 else b"r" + _u32(slot)))
-        else:
-            self._op(b"h" + bytes([slot]) if slot < 256 else b"j" + _u32(slot))
 
-    def _op(self, opcodes: bytes) -> None:
-        self.chunks.append(opcodes)
+@lru_cache(1024)
+def _sizes(sizes: tuple[int, ...]) -> bytes:
+    """Return the opcodes of a shape or of strides, which come again and again."""
+    return _plain(sizes)
+
+
+@lru_cache(64)
+def _global(module: str, name: str) -> bytes:
+    return b"c" + f"{module}\n{name}\n".encode()
 
 
 def _u32(number: int) -> bytes:
@@ -319,3 +290,7 @@ def _integer(number: int) -> bytes:
 def _text(text: str) -> bytes:
     body = text.encode("utf-8", "surrogatepass")
     return b"X" + _u32(len(body)) + body
+
+
+_STORAGE = _text("storage")
+_ORDERED_DICT = _global("collections", "OrderedDict")
