@@ -133,7 +133,7 @@ def _written(
     file: PlannedFile, stack: ExitStack, cancel: CancelToken, advance: Callable[[int], None]
 ) -> PendingFile:
     pending = stack.enter_context(PendingFile(file.target))
-    pending.write(file.pieces, cancel, advance)
+    pending.write(file.pieces(), file.nbytes, cancel, advance)
     return pending
 
 

@@ -1,7 +1,7 @@
 """What a file to be written consists of: bytes at hand, stretches of other files, made streams.
 
-A plan is a list of pieces, so that the size of the copy is known, and nothing of it in memory,
-before its first byte is written.
+A plan knows the size of the copy and yields its pieces one after the other, so that nothing of it
+is in memory before it is written.
 """
 
 from __future__ import annotations
@@ -44,15 +44,7 @@ class Stream:
     blocks: Callable[[CancelToken], Iterator[Block]]
 
 
-@dataclass(frozen=True, slots=True)
-class Late:
-    """`length` bytes that are known once everything before them was written: checksums."""
-
-    length: int
-    make: Callable[[], bytes]
-
-
-Piece = bytes | Stretch | Stream | Late
+Piece = bytes | Stretch | Stream
 
 
 def size_of(piece: Piece) -> int:
@@ -84,7 +76,7 @@ def write_piece(
         if written != piece.length:
             raise ExportError(f"{written:,} bytes were made where {piece.length:,} were planned")
         return
-    write_all(descriptor, memoryview(piece if isinstance(piece, bytes) else piece.make()), advance)
+    write_all(descriptor, memoryview(piece), advance)
 
 
 def write_all(descriptor: int, data: memoryview, advance: Callable[[int], None]) -> None:

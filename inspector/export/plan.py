@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.types import Checkpoint, GlobalName, Tensor
 from inspector.export.map_location import MapLocation
-from inspector.export.pieces import Piece, total_size
+from inspector.export.pieces import Piece
 from inspector.export.report import LeftOut
 from inspector.export.safe_file import Target
 
@@ -88,15 +88,12 @@ class CastLoss:
 
 @dataclass(slots=True)
 class PlannedFile:
-    """One file to be written."""
+    """One file to be written. `pieces` are what its `nbytes` consist of; each is taken only when
+    the one before was written."""
 
     target: Target
-    pieces: list[Piece]
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes it will take."""
-        return total_size(self.pieces)
+    nbytes: int
+    pieces: Callable[[], Iterable[Piece]]
 
 
 ReadBack = Callable[[list[Path], CancelToken, Callable[[int], None]], int]

@@ -34,12 +34,12 @@ class Expected:
     strided: bool
 
 
-def read_back_of(expected: Sequence[Sequence[Expected]]) -> ReadBack:
+def read_back_of(expected: Callable[[], Sequence[Sequence[Expected]]]) -> ReadBack:
     """Return the check of files that must hold these tensors, one sequence for each file."""
 
     def read_back(files: list[Path], cancel: CancelToken, advance: Advance) -> int:
         compared = 0
-        for path, wanted in zip(files, expected, strict=False):  # the index comes last
+        for path, wanted in zip(files, expected(), strict=False):  # the index comes last
             with open_checkpoint(path, cancel=cancel) as copy:
                 if len(copy.tensors) != len(wanted):
                     raise ExportError("the copy does not hold as many tensors as it should")

@@ -17,6 +17,7 @@ from inspector.export.map_location import (
     storage_devices,
     warnings_for,
 )
+from inspector.export.pieces import total_size
 from inspector.export.plan import Change, ExportOptions, ExportPlan, PlannedFile
 from inspector.export.read_back import check_remap
 from inspector.export.remap import Remap, SourceScan
@@ -43,7 +44,8 @@ def plan_remap(
             return check_remap(checkpoint, copy, devices, cancel, advance)
 
     return ExportPlan(
-        checkpoint, options, "re-map", checkpoint.format, [PlannedFile(where, pieces)], read_back,
+        checkpoint, options, "re-map", checkpoint.format,
+        [PlannedFile(where, total_size(pieces), lambda: pieces)], read_back,
         compared_bytes=sum(storage.nbytes for storage in checkpoint.storages),
         tensors=len(checkpoint.tensors),
         check=remap.check,

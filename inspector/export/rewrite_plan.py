@@ -35,14 +35,13 @@ from inspector.export.outgoing import (
     place_of,
     step_at,
 )
-from inspector.export.pieces import Piece
 from inspector.export.plan import Change, ExportOptions, ExportPlan, PlannedFile
 from inspector.export.read_back_rewritten import Expected, read_back_of
 from inspector.export.report import LeftOut
-from inspector.export.safe_file import check_target
-from inspector.export.safetensors_write import CODES, nbytes_of, safetensors_pieces
+from inspector.export.safe_file import Target, check_target
+from inspector.export.safetensors_write import CODES, nbytes_of, safetensors_file
 from inspector.export.shards import index_text, shard_paths, split
-from inspector.export.torch_file import torch_pieces
+from inspector.export.torch_file import torch_archive
 
 _LAYOUTS = (
     "strided",
@@ -78,7 +77,11 @@ def plan_rewrite(
     ]
     rewrite.leave_out()
     rewrite.describe()
-    files, expected = rewrite.files(Path(target))
+    files, groups = rewrite.files(Path(target))
+
+    def expected() -> list[list[Expected]]:
+        return list(map(rewrite.expected, groups))
+
     return ExportPlan(
         checkpoint, options, "rewrite", kind, files, read_back_of(expected),
         compared_bytes=sum(nbytes_of(item) for item in out.tensors),
@@ -86,7 +89,7 @@ def plan_rewrite(
         warnings=rewrite.warnings,
         expected=lambda: {
             _steps(one.item): (one.item.tensor, one.item.dtype, one.device)
-            for items in expected for one in items
+            for items in expected() for one in items
         },
         casts=[(item.tensor, item.dtype) for item in out.tensors
                if item.dtype != item.tensor.dtype],
@@ -215,35 +218,37 @@ class _Rewrite:
 
     # -- files ------------------------------------------------------------------------------------
 
-    def files(self, target: Path) -> tuple[list[PlannedFile], list[list[Expected]]]:
-        """Return what is written where, and what reading each file back must find."""
+    def files(self, target: Path) -> tuple[list[PlannedFile], list[list[OutgoingTensor]]]:
+        """Return what is written where, and the tensors of each file."""
         if not self.options.shard_bytes:
-            where = check_target(target, self.checkpoint.sources, overwrite=self.options.overwrite)
-            return [PlannedFile(where, self._pieces(self.out))], [self._expected(self.out.tensors)]
+            return [self._file(self._target(target), self.out)], [self.out.tensors]
         shards = split(
             self.out.tensors, self.options.shard_bytes, nbytes_of, together=self.kind == "torch"
         )
         paths, index = shard_paths(target, len(shards), self.kind)
-        files = []
-        for path, items in zip([*paths, index], [*shards, None], strict=True):
-            where = check_target(path, self.checkpoint.sources, overwrite=self.options.overwrite)
-            if items is None:
-                total = sum(map(nbytes_of, self.out.tensors))
-                text = index_text(list(zip(paths, shards, strict=True)), total)
-                files.append(PlannedFile(where, [text]))
-            else:
-                files.append(PlannedFile(where, self._pieces(Outgoing(items))))
-        return files, [self._expected(items) for items in shards]
+        files = [
+            self._file(self._target(path), Outgoing(items))
+            for path, items in zip(paths, shards, strict=True)
+        ]
+        total = sum(map(nbytes_of, self.out.tensors))
+        text = index_text(list(zip(paths, shards, strict=True)), total)
+        files.append(PlannedFile(self._target(index), len(text), lambda: [text]))
+        return files, shards
 
-    def _pieces(self, out: Outgoing) -> list[Piece]:
+    def _target(self, path: Path) -> Target:
+        return check_target(path, self.checkpoint.sources, overwrite=self.options.overwrite)
+
+    def _file(self, where: Target, out: Outgoing) -> PlannedFile:
         if self.kind == "safetensors":
             metadata = dict(self.checkpoint.metadata) or {"format": "pt"}
             metadata.setdefault("format", "pt")
-            return safetensors_pieces(out.tensors, metadata)
+            return PlannedFile(where, *safetensors_file(out.tensors, metadata))
         storages = new_storages(out.tensors, self._location, shrink=self.options.shrink)
-        return torch_pieces(out, storages)
+        archive = torch_archive(out, storages)
+        return PlannedFile(where, archive.nbytes, archive.pieces)
 
-    def _expected(self, items: list[OutgoingTensor]) -> list[Expected]:
+    def expected(self, items: list[OutgoingTensor]) -> list[Expected]:
+        """Return what reading a file with these tensors back must find."""
         strided = self.kind == "torch"
         return [Expected(item, self._device(item) if strided else None, strided) for item in items]
 

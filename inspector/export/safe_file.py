@@ -27,7 +27,7 @@ from pathlib import Path
 from inspector.checkpoint.byte_source import ByteSource
 from inspector.checkpoint.cancel import Cancelled, CancelToken
 from inspector.checkpoint.errors import ExportError
-from inspector.export.pieces import Piece, total_size, write_piece
+from inspector.export.pieces import Piece, write_piece
 
 if sys.platform != "win32":  # where an open file cannot be removed anyway
     import fcntl
@@ -136,14 +136,16 @@ class PendingFile:
         self.discard()
 
     def write(
-        self, pieces: Iterable[Piece], cancel: CancelToken, advance: Callable[[int], None]
+        self,
+        pieces: Iterable[Piece],
+        needed: int,
+        cancel: CancelToken,
+        advance: Callable[[int], None],
     ) -> None:
-        """Write all pieces and flush them to the disk.
+        """Write all pieces, which are to take `needed` bytes, and flush them to the disk.
 
         Raises `ExportError` for a full disk and the like; the target is as it was.
         """
-        pieces = list(pieces)
-        needed = total_size(pieces)
         try:
             for piece in pieces:
                 cancel.check()

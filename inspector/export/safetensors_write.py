@@ -13,7 +13,8 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 import numpy as np
 
@@ -37,10 +38,11 @@ CODES = {
 _BLOCK_ELEMENTS = 1 << 18
 
 
-def safetensors_pieces(
+def safetensors_file(
     tensors: Sequence[OutgoingTensor], metadata: Mapping[str, str]
-) -> list[Piece]:
-    """Return the pieces of a file with these tensors, each by its new key and type."""
+) -> tuple[int, Callable[[], Iterable[Piece]]]:
+    """Return the length and the pieces of a file with these tensors, each by its new key and
+    type."""
     ordered = sorted(tensors, key=lambda item: (-DTYPES[item.dtype].bits, item.key))
     header: dict[str, object] = {"__metadata__": dict(metadata)} if metadata else {}
     end = 0
@@ -53,7 +55,8 @@ def safetensors_pieces(
         }
     text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
-    return [len(text).to_bytes(8, "little") + text, *map(_data, ordered)]
+    head = len(text).to_bytes(8, "little") + text
+    return len(head) + end, lambda: chain((head,), map(_data, ordered))
 
 
 def nbytes_of(item: OutgoingTensor) -> int:

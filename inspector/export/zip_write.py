@@ -17,87 +17,101 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from inspector.checkpoint.cancel import CancelToken
-from inspector.export.pieces import Block, Late, Piece, Stream
+from inspector.export.pieces import Block, Piece, Stream
 
 _LOCAL = struct.Struct("<4s5H3I2H")
 _ENTRY = struct.Struct("<4s6H3I5H2I")
 _END = struct.Struct("<4s4H2IH")
 _END64 = struct.Struct("<4sQ2H2I4Q")
 _LOCATOR = struct.Struct("<4sIQI")
+_FILLER = struct.Struct("<2sH")
+_SHORT_DESCRIPTOR, _WIDE_DESCRIPTOR = struct.Struct("<4s3I"), struct.Struct("<4sI2Q")
 _UTF8, _DESCRIPTOR = 0x0800, 0x0008
 _WIDE = 0xFFFFFFFF
 ALIGNMENT = 64
 
 
 @dataclass(slots=True)
-class _Written:
+class _Record:
+    """One record; `data` makes what is written, `crc` is known once it was."""
+
     name: bytes
-    flags: int
     size: int
     header: int
+    data: Callable[[], bytes | Stream]
     crc: int = 0
 
+    @property
+    def flags(self) -> int:
+        return _UTF8 | (_DESCRIPTOR if self.size else 0)
 
-@dataclass
+    def zip64(self) -> bytes:
+        """Return the extra field of what needs 64 bits."""
+        wide = [value for value in (self.size, self.size, self.header) if value >= _WIDE]
+        return struct.pack(f"<2H{len(wide)}Q", 1, 8 * len(wide), *wide) if wide else b""
+
+
 class ArchiveWriter:
-    """Collects the pieces of an archive whose records lie in one folder."""
+    """An archive whose records lie in one folder. How long it will be is known at once, but nothing
+    of it is made before `pieces` arrives there."""
 
-    folder: str = "archive"
-    pieces: list[Piece] = field(default_factory=list)
-    _records: list[_Written] = field(default_factory=list)
-    _length: int = 0
+    def __init__(self, folder: str = "archive") -> None:
+        self._folder = folder
+        self._records: list[_Record] = []
+        self._end = self._directory = 0
 
-    def add(self, name: str, data: bytes | Stream) -> None:
-        """Append a record."""
-        size = len(data) if isinstance(data, bytes) else data.length
-        flags = _UTF8 | (_DESCRIPTOR if size else 0)
-        record = _Written(f"{self.folder}/{name}".encode(), flags, size, self._length)
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the whole archive."""
+        return self._end + self._directory + _END64.size + _LOCATOR.size + _END.size
+
+    def add(self, name: str, size: int, data: Callable[[], bytes | Stream]) -> None:
+        """Append a record of `size` bytes, which `data` makes."""
+        record = _Record(f"{self._folder}/{name}".encode(), size, self._end, data)
         self._records.append(record)
-        self._piece(_local_header(record))
-        if not size:
-            return
-        if isinstance(data, bytes):
-            record.crc = zlib.crc32(data)
-            self._piece(data)
-        else:
-            self._piece(Stream(size, _checked(data.blocks, record)))
-        wide = size >= _WIDE or record.header >= _WIDE
-        layout = struct.Struct("<4sI2Q" if wide else "<4s3I")
-        self._piece(Late(layout.size, lambda: layout.pack(b"PK\7\x08", record.crc, size, size)))
+        named = len(record.name) + len(record.zip64())
+        self._directory += _ENTRY.size + named
+        start = self._end + _LOCAL.size + named + _FILLER.size
+        self._end = start + -start % ALIGNMENT + size + (_layout(record).size if size else 0)
 
-    def finish(self) -> list[Piece]:
-        """Append the directory and return all pieces."""
-        start, records = self._length, self._records
-        length = sum(len(_entry(record)) for record in records)
-        self._piece(Late(length, lambda: b"".join(map(_entry, records))))
-        self._piece(_end_records(len(records), start, length))
-        return self.pieces
-
-    def _piece(self, piece: Piece) -> None:
-        self.pieces.append(piece)
-        self._length += len(piece) if isinstance(piece, bytes) else piece.length
+    def pieces(self) -> Iterator[Piece]:
+        """Yield the pieces, each when the one before was written: its checksum follows it."""
+        before = b""
+        for record in self._records:
+            yield before + _local_header(record)
+            before = b""
+            if record.size:
+                data = record.data()
+                if isinstance(data, bytes):
+                    record.crc = zlib.crc32(data)
+                    yield data
+                else:
+                    yield Stream(record.size, _checked(data.blocks, record))
+                before = _layout(record).pack(b"PK\7\x08", record.crc, record.size, record.size)
+        yield before + b"".join(map(_entry, self._records))
+        yield _end_records(len(self._records), self._end, self._directory)
 
 
-def _local_header(record: _Written) -> bytes:
-    start = record.header + _LOCAL.size + len(record.name) + 4
-    zip64 = b""
-    if record.size >= _WIDE or record.header >= _WIDE:
-        sizes = [record.size, record.size] if record.size >= _WIDE else []
-        if record.header >= _WIDE:
-            sizes.append(record.header)
-        zip64 = struct.pack(f"<2H{len(sizes)}Q", 1, 8 * len(sizes), *sizes)
-    length = -(start + len(zip64)) % ALIGNMENT
-    extra = zip64 + b"FB" + struct.pack("<H", length) + b"Z" * length
+def _layout(record: _Record) -> struct.Struct:
+    """Return the form of the data descriptor."""
+    return _WIDE_DESCRIPTOR if record.zip64() else _SHORT_DESCRIPTOR
+
+
+def _local_header(record: _Record) -> bytes:
+    zip64 = record.zip64()
+    start = record.header + _LOCAL.size + len(record.name) + len(zip64) + _FILLER.size
+    length = -start % ALIGNMENT
+    extra = zip64 + _FILLER.pack(b"FB", length) + b"Z" * length
     size = _WIDE if record.size >= _WIDE else 0
     lengths = (size, size, len(record.name), len(extra))
     return _LOCAL.pack(b"PK\3\4", 0, record.flags, 0, 0, 0, 0, *lengths) + record.name + extra
 
 
 def _checked(
-    blocks: Callable[[CancelToken], Iterator[Block]], record: _Written
+    blocks: Callable[[CancelToken], Iterator[Block]], record: _Record
 ) -> Callable[[CancelToken], Iterator[Block]]:
     """Sum the blocks up on their way through."""
 
@@ -110,10 +124,8 @@ def _checked(
     return checked
 
 
-def _entry(record: _Written) -> bytes:
-    values = (record.size, record.size, record.header)
-    wide = [value for value in values if value >= _WIDE]
-    extra = struct.pack(f"<2H{len(wide)}Q", 1, 8 * len(wide), *wide) if wide else b""
+def _entry(record: _Record) -> bytes:
+    extra = record.zip64()
     size, header = min(record.size, _WIDE), min(record.header, _WIDE)
     return (
         _ENTRY.pack(
