@@ -16,6 +16,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 from inspector.checkpoint.errors import ExportError
 from inspector.checkpoint.plain_text import shown
@@ -180,6 +181,7 @@ def pieces_of(tensor: Tensor) -> list[Tensor]:
     return found
 
 
+@lru_cache(256)
 def is_device(location: str) -> bool:
     """Whether torch, or a backend that somebody may have, could restore this location."""
     try:

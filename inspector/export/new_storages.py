@@ -115,7 +115,8 @@ def new_storages(
         for piece in pieces_of(item.tensor):
             storage = piece.storage
             assert storage is not None
-            owners.setdefault(id(storage), (storage, location_of(item.tensor, storage)))
+            if id(storage) not in owners:
+                owners[id(storage)] = storage, location_of(item.tensor, storage)
             target = item.dtype_of(piece)
             typed = target != piece.dtype or storage.byteorder != sys.byteorder
             key = (id(storage), piece.dtype if typed else UNTYPED, target if typed else UNTYPED)
@@ -144,8 +145,7 @@ def _stretches(
     views: list[_View], nbytes: int, shrink: bool
 ) -> Iterator[tuple[int, int, list[_View]]]:
     """Yield (first, end, views) of each stretch that overlapping or touching views look at."""
-    packed = any(DTYPES[view.tensor.dtype].bits < 8 for view in views)
-    if not shrink or packed:
+    if not shrink or any(DTYPES[view.tensor.dtype].bits < 8 for view in views):
         yield 0, nbytes, views
         return
     members: list[_View] = []

@@ -108,10 +108,12 @@ def outgoing(checkpoint: Checkpoint, options: ExportOptions) -> Outgoing:
         in_sequence = checkpoint.containers.get(parent) in _SEQUENCES
         path, key = _placed(entry, parent, name, names[entry.key], in_sequence)
         place = place_of(path)
-        for depth in range(len(place)):
-            if place[:depth] not in result.kinds:
-                kind = checkpoint.containers.get(path[:depth], "dict")
-                result.kinds[place[:depth]] = kind if kind in _KEPT_KINDS else "dict"
+        # From the inside out: around a container that is known all are.
+        for depth in reversed(range(len(place))):
+            if place[:depth] in result.kinds:
+                break
+            kind = checkpoint.containers.get(path[:depth], "dict")
+            result.kinds[place[:depth]] = kind if kind in _KEPT_KINDS else "dict"
         if place in taken:
             raise ExportError("two entries would have one key", where=shown(key, 200))
         taken.add(place)

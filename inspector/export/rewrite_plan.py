@@ -69,7 +69,7 @@ def plan_rewrite(
         check_castable(options.dtype)
     out = outgoing(checkpoint, options)
     cast_wishes(out, options, CASTABLE)
-    rewrite = _Rewrite(checkpoint, options, kind, wish, out)
+    rewrite = _Rewrite(checkpoint, options, kind, wish, out, cancel)
     rewrite.warnings += [
         f"the source is not complete: {shown(f'{finding.message} ({finding.where})', 500)}"
         for finding in checkpoint.findings
@@ -111,9 +111,11 @@ class _Rewrite:
     kind: str
     wish: Placement
     out: Outgoing
+    cancel: CancelToken
     warnings: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.cancel.check()
         self._devices = storage_devices([item.tensor for item in self.out.tensors], self.wish)
 
     # -- what cannot go ---------------------------------------------------------------------------
@@ -160,6 +162,7 @@ class _Rewrite:
 
     def describe(self) -> None:
         """Add what the format makes of devices, sharing and classes to the list of changes."""
+        self.cancel.check()
         changes = self.out.changes
         for item in self.out.tensors:
             before = item.tensor.device
@@ -239,11 +242,13 @@ class _Rewrite:
         return check_target(path, self.checkpoint.sources, overwrite=self.options.overwrite)
 
     def _file(self, where: Target, out: Outgoing) -> PlannedFile:
+        self.cancel.check()
         if self.kind == "safetensors":
             metadata = dict(self.checkpoint.metadata) or {"format": "pt"}
             metadata.setdefault("format", "pt")
             return PlannedFile(where, *safetensors_file(out.tensors, metadata))
         storages = new_storages(out.tensors, self._location, shrink=self.options.shrink)
+        self.cancel.check()
         archive = torch_archive(out, storages)
         return PlannedFile(where, archive.nbytes, archive.pieces)
 
