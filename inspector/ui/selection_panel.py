@@ -221,9 +221,9 @@ class SelectionPanel(QWidget):
     def _start_overview(self, overview: OverviewPanel) -> None:
         overview.key_activated.connect(self.key_activated)
         overview.scan_requested.connect(self.scan_asked)
-        if isinstance(self._results, list):
-            overview.set_scan(self._results)
         overview.show_checkpoint(self._checkpoint)
+        if isinstance(self._results, list):  # of a scan that was faster
+            overview.set_scan(self._results)
 
 
 def _histogram() -> type[HistogramPanel]:

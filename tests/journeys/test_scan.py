@@ -8,10 +8,18 @@ from pathlib import Path
 import numpy as np
 from pytestqt.qtbot import QtBot
 
-from inspector.ui.arrange import DISTRIBUTION
+from inspector.analysis.scan import scan
+from inspector.checkpoint.cancel import CancelToken
+from inspector.formats.detect import open_checkpoint
+from inspector.ui.arrange import DISTRIBUTION, open_at_first
 from inspector.ui.checkpoint_page import CheckpointPage
 from inspector.ui.main_window import MainWindow
-from tests.builders import torch
+from inspector.ui.overview_panel import OverviewPanel
+from inspector.ui.selection_panel import SelectionPanel
+from inspector.ui.tree_model import TreeModel
+from inspector.ui.tree_rows import build_rows
+from tests.builders import built, torch
+from tests.ui.in_code import in_file_order
 
 Open = Callable[[Path], CheckpointPage]
 
@@ -87,3 +95,20 @@ def test_a_file_that_changed_is_told_in_the_banner(
     page.scan_file()
     qtbot.waitUntil(lambda: not page.scan.running)
     assert "changed on disk" in page.banner.text
+
+
+def test_a_scan_that_ends_before_the_overview_is_there_is_in_it(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    with open_checkpoint(built("general_checkpoint_with_adam").path) as checkpoint:
+        rows = build_rows(checkpoint, CancelToken())
+        panel = SelectionPanel(checkpoint, window.jobs)
+        qtbot.addWidget(panel)
+        panel.show_scan(scan(checkpoint))
+        panel.show()
+        panel.show_row(TreeModel(rows, in_file_order(rows), open_at_first(rows), panel), -1)
+        qtbot.waitUntil(lambda: panel.findChild(OverviewPanel) is not None)
+        overview = panel.findChild(OverviewPanel)
+        assert isinstance(overview, OverviewPanel)
+        qtbot.waitUntil(lambda: "layers" in vars(overview) and overview.layers.isVisible())
+        panel.forget()
