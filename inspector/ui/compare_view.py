@@ -119,6 +119,7 @@ class CompareView(TreeView):
 
     samples = _WIDTHS
     given_up = _GIVEN_UP
+    of_values = STATUS
     monospaced = _MONOSPACED
 
     def __init__(self, parent: QWidget | None = None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import islice
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QFontMetrics,
@@ -62,6 +62,8 @@ class TreeView(QTableView):
     samples: Mapping[int, str] = _WIDTHS
     """What a column must have room for."""
     given_up: Sequence[int] = _GIVEN_UP
+    of_values: int = SHAPE
+    """The column that plain values stand in, some of them long."""
     monospaced: Collection[int] = MONOSPACED
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -209,13 +211,11 @@ class TreeView(QTableView):
         for column in reversed(self.given_up):
             if column in wanted and self._names + self._width_of({*shown, column}) <= room:
                 shown.add(column)
-        header = self.horizontalHeader()
-        header.blockSignals(True)
-        for column, width in self._widths.items():
-            self.setColumnHidden(column, column not in shown)
-            self.setColumnWidth(column, width)
+        with QSignalBlocker(self.horizontalHeader()):
+            for column, width in self._widths.items():
+                self.setColumnHidden(column, column not in shown)
+                self.setColumnWidth(column, width)
         self._fit_name()
-        header.blockSignals(False)
         self.updateGeometries()
 
     def _fit_name(self) -> None:
@@ -224,7 +224,13 @@ class TreeView(QTableView):
         shown = {column for column in self._widths if not self.isColumnHidden(column)}
         spare = self.viewport().width() - self._width_of(shown)
         least = self.fontMetrics().horizontalAdvance(_NARROW_NAME)
-        self.setColumnWidth(NAME, max(least, spare))
+        values = self._widths[self.of_values]
+        more = 0 if self.of_values in self.chosen_widths else (spare - self._names) // 2
+        more = max(0, min(more, 2 * values))
+        with QSignalBlocker(self.horizontalHeader()):  # it is not a person who does this
+            self.setColumnWidth(self.of_values, values + more)
+            self.setColumnWidth(NAME, max(least, spare - more))
+        self.viewport().update()
 
     def _width_of(self, columns: Iterable[int]) -> int:
         return sum(self._widths[column] for column in columns)

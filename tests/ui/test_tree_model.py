@@ -182,3 +182,22 @@ def test_the_name_column_has_room_for_whose_state_it_is(qtbot: QtBot) -> None:
     ]
     groups = value("g", [0, 1], path=("optim", "param_groups", 0, "params"))
     assert names_of(weight, bias, *state, groups) > names_of(weight, bias)
+
+
+def test_a_wide_view_has_room_for_values(qtbot: QtBot) -> None:
+    rows = rows_of(value("lr", 0.003454915028125267), tensor("w"))
+    view = TreeView()
+    qtbot.addWidget(view)
+    view.show_model(TreeModel(rows, in_file_order(rows), open_at_first(rows)))
+    view.resize(600, 300)
+    view.show()
+    narrow = view.columnWidth(SHAPE)
+    view.resize(1800, 300)
+    wide = view.columnWidth(SHAPE)
+    assert wide > 2 * narrow
+    assert view.columnWidth(NAME) > narrow
+    view.horizontalHeader().resizeSection(DTYPE, 150)  # a person who makes another column wider
+    assert view.chosen_widths == {DTYPE: 150}
+    view.horizontalHeader().resizeSection(SHAPE, 100)
+    view.resize(1700, 300)
+    assert view.columnWidth(SHAPE) == 100
