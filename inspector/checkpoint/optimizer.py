@@ -6,7 +6,8 @@
 
 The numbers count the parameters in the order they were given, usually `model.parameters()`: the
 order of the model's `state_dict()` without its buffers. That is a guess until shapes confirm it,
-so nothing is claimed unless every tensor of the state fits its parameter.
+so nothing is claimed unless every tensor of the state fits its parameter. Made of
+`model.named_parameters()`, the groups have the names beside the numbers, as "param_names".
 """
 
 from __future__ import annotations
@@ -31,7 +32,13 @@ def owners(checkpoint: Checkpoint) -> dict[Path, str]:
     if not optimizers:
         return found
     models = list(_parameter_lists(checkpoint, optimizers))
+    told = _told_names(checkpoint)
     for prefix, groups in optimizers.items():
+        if prefix in told:
+            numbers = (number for group in groups for number in group)
+            for number, name in zip(numbers, told[prefix], strict=False):
+                found[(*prefix, "state", number)] = name
+            continue
         shapes = _state_shapes(checkpoint, prefix)
         fitting = [
             names
@@ -39,11 +46,22 @@ def owners(checkpoint: Checkpoint) -> dict[Path, str]:
             for ordered in _orders(parameters, len(groups))
             if (names := _names_if_fit(ordered, groups, shapes)) is not None
         ]
-        # Two models of one architecture (a model and its average) give the same names.
-        if fitting and all(names == fitting[0] for names in fitting):
-            for number, name in fitting[0].items():
-                found[(*prefix, "state", number)] = name
+        for number, name in _agreed(fitting).items():
+            found[(*prefix, "state", number)] = name
     return found
+
+
+def _agreed(fitting: list[dict[int, str]]) -> dict[int, str]:
+    """Return the names that all models agree on: a model and its average have the same ones, or
+    the average has them behind the prefix of torch's own wrappers. None where they disagree."""
+    if not fitting:
+        return {}
+    bare = [
+        {number: name.removeprefix("module.") for number, name in names.items()}
+        for names in fitting
+    ]
+    alike = all(names == bare[0] for names in bare)
+    return min(fitting, key=lambda names: sum(map(len, names.values()))) if alike else {}
 
 
 def _optimizers(checkpoint: Checkpoint) -> dict[Path, list[list[int]]]:
@@ -56,6 +74,18 @@ def _optimizers(checkpoint: Checkpoint) -> dict[Path, list[list[int]]]:
             if numbers is not None:
                 optimizers.setdefault(path[:-3], []).append(numbers)
     return optimizers
+
+
+def _told_names(checkpoint: Checkpoint) -> dict[Path, list[str]]:
+    """Return the names that optimizers made of `model.named_parameters()` keep themselves, in the
+    order of the numbers."""
+    told: dict[Path, list[str]] = {}
+    for value in checkpoint.values:
+        path = value.path
+        if path[-3:-2] == ("param_groups",) and path[-1] == "param_names":
+            names = value.value if isinstance(value.value, list) else []
+            told.setdefault(path[:-3], []).extend(name for name in names if isinstance(name, str))
+    return told
 
 
 def _numbers(value: Value) -> list[int] | None:

@@ -13,7 +13,7 @@ QToolBar { background: @surface; border: 0; border-bottom: 1px solid @border; pa
     spacing: @s; }
 QToolBar QToolButton, QToolButton#flat, QPushButton#flat { background: transparent; color: @text;
     border: 1px solid transparent; border-radius: @r; padding: @s @m; }
-QToolButton#flat { padding: @s; }
+QToolButton#flat { padding: @s @t; }
 QToolBar QToolButton:hover, QToolButton#flat:hover, QPushButton#flat:hover { background: @hover; }
 QToolBar QToolButton:pressed, QToolButton#flat:pressed { background: @border; }
 QToolButton#flat:checked { background: @selection; }

@@ -28,6 +28,7 @@ from inspector.ui import theme
 from inspector.ui.arrange import BYTES, DEVICE, DISTRIBUTION, DTYPE, NAME, PARAMETERS, SHAPE
 from inspector.ui.tree_delegate import MONOSPACED, TreeDelegate
 from inspector.ui.tree_model import AnyIndex, TreeModel
+from inspector.ui.tree_rows import Rows
 
 _WIDTHS = {  # what a column must have room for
     SHAPE: "512 × 512 × 3 × 3",
@@ -39,6 +40,8 @@ _WIDTHS = {  # what a column must have room for
 }
 _GIVEN_UP = (PARAMETERS, DEVICE, BYTES, DISTRIBUTION)
 """Columns that a narrow view does without, the first one first."""
+_WORTH_LESS_THAN_OWNERS = 2
+"""So many of them go before the names of an optimizer's parameters are cut."""
 _LEAST_NAME, _MOST_NAME = "bn1.num_batches_tracked", "post_attention_layernorm.weight_scale"
 """Between these the names at the top decide what room names get before other columns do."""
 _NARROW_NAME = "num_batches_tr"
@@ -73,7 +76,7 @@ class TreeView(QTableView):
         self._widths: dict[int, int] = {}
         self.chosen_widths: dict[int, int] = {}
         """Of the columns that a person made wider or narrower."""
-        self._names = 0
+        self._names = self._names_and_owners = 0
         self._scanned = False
         self._name_resized = False
         self._painted = False
@@ -128,7 +131,7 @@ class TreeView(QTableView):
             title = str(model.headerData(column, Qt.Orientation.Horizontal))
             width = max(metrics.horizontalAdvance(sample), plain.horizontalAdvance(title))
             self._widths[column] = width + 2 * self.delegate.pad
-        self._names = self._measured_names()
+        self._names, self._names_and_owners = self._measured_names()
         self._fit_columns()
 
     def forget(self) -> None:
@@ -225,7 +228,7 @@ class TreeView(QTableView):
         spare = self.viewport().width() - self._width_of(shown)
         least = self.fontMetrics().horizontalAdvance(_NARROW_NAME)
         values = self._widths[self.of_values]
-        more = 0 if self.of_values in self.chosen_widths else (spare - self._names) // 2
+        more = 0 if self.of_values in self.chosen_widths else (spare - self._names_and_owners) // 2
         more = max(0, min(more, 2 * values))
         with QSignalBlocker(self.horizontalHeader()):  # it is not a person who does this
             self.setColumnWidth(self.of_values, values + more)
@@ -235,18 +238,23 @@ class TreeView(QTableView):
     def _width_of(self, columns: Iterable[int]) -> int:
         return sum(self._widths[column] for column in columns)
 
-    def _measured_names(self) -> int:
-        """Return what the names at the top need, with the arrows before them, and what the state
-        of an optimizer needs with the parameter it belongs to; within reason."""
+    def _measured_names(self) -> tuple[int, int]:
+        """Return what the names at the top need, with the arrows before them, within reason; and
+        with what the state of an optimizer needs to tell the parameter it belongs to."""
         model = self.tree_model
         if model is None or not model.visible:
-            return 0
-        rows, metrics = model.rows, QFontMetrics(self.font())
+            return 0, 0
+        rows = model.rows
         names = {row: rows.labels[row] for row in model.visible[:_AT_THE_TOP]}
+        alone = self._room_for(names, rows)
         owned = rows.owners if self.samples is _WIDTHS else ()  # measures are worth more
         for row in islice(owned, _AT_THE_TOP):
             noted = row if row in rows.notes else rows.parents[row]
             names[noted] = f"{rows.labels[noted]}  {rows.notes[noted]}"
+        return alone, self._room_for(names, rows) if owned else alone
+
+    def _room_for(self, names: Mapping[int, str], rows: Rows) -> int:
+        metrics = QFontMetrics(self.font())
         longest = max(names, key=lambda row: len(names[row]) + 2 * rows.depths[row])
         name = plain(names[longest], _LONGEST)  # a hostile one is megabytes long
         wanted = metrics.horizontalAdvance(name) + 2 * self.delegate.pad
@@ -259,8 +267,14 @@ class TreeView(QTableView):
         """Return the width at which all is in sight, and those with ever fewer columns."""
         shown = self.wanted_columns()
         fewer = [shown - set(self.given_up[:count]) for count in range(len(self.given_up) + 1)]
-        beside = self._names + self.verticalScrollBar().sizeHint().width()
-        return [beside + self._width_of(columns) for columns in fewer]
+        beside = self.verticalScrollBar().sizeHint().width()
+        widths = []
+        for given_up, columns in enumerate(fewer):
+            others = beside + self._width_of(columns)
+            widths.append(self._names_and_owners + others)
+            if given_up >= _WORTH_LESS_THAN_OWNERS:
+                widths.append(self._names + others)
+        return widths
 
     def _on_section_resized(self, column: int, old: int, new: int) -> None:
         if column == NAME:

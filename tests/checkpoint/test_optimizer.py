@@ -107,3 +107,23 @@ def test_nothing_is_claimed_when_two_models_fit_with_other_names(tmp_path: Path)
     optimizer.step()
     saved = {"a": first.state_dict(), "b": second.state_dict(), "opt": optimizer.state_dict()}
     assert found(tmp_path / "saved.pt", saved) == {}
+
+
+def test_the_average_of_torchs_own_utility_agrees(tmp_path: Path) -> None:
+    model = network()
+    optimizer = torch.optim.AdamW(model.parameters())
+    saved = trained(optimizer, model)
+    saved["ema"] = torch.optim.swa_utils.AveragedModel(model).state_dict()
+    assert found(tmp_path / "ema.pt", saved) == truth(optimizer, model)
+
+
+def test_names_that_the_optimizer_keeps_are_taken(tmp_path: Path) -> None:
+    model = network()
+    named = [*model.named_parameters()]
+    groups = [{"params": named[2:]}, {"params": named[:2], "lr": 0.1}]
+    optimizer = torch.optim.SGD(groups, momentum=0.9)
+    saved = trained(optimizer, model)
+    if "param_names" not in saved["optimizer"]["param_groups"][0]:
+        pytest.skip("this torch keeps no names")
+    del saved["model"]
+    assert found(tmp_path / "named.pt", saved) == truth(optimizer, model)
