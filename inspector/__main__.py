@@ -100,8 +100,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hand_over(parsed.paths, compare="--compare" in parsed.options):
             return 0
 
-    _import_plainly()
     gc.disable()  # nothing made before the first paint is garbage; `run` switches it on again
+    _import_plainly()
     from inspector.ui.application import run
 
     return run(parsed.paths, parsed.options)

@@ -57,20 +57,28 @@ sys.exit(application.exec())
 """
 
 # The whole program as it is started by a person; ends with the first paint of the filled tree.
+# The view is watched once the program has set up how it imports, not before: that would import it
+# another way.
 _OURS = """
 import os, sys
-from inspector.ui.tree_view import TreeView
-paint = TreeView.paintEvent
+from inspector import __main__ as program
+set_up = program._import_plainly
 
-def paint_and_end(view, event):
-    paint(view, event)
-    if view.tree_model is not None:
-        heavy = {"torch", "numpy", "pyqtgraph", "matplotlib"} & set(sys.modules)
-        os._exit(3 if heavy or not view.tree_model.rowCount() else 0)
+def set_up_and_watch():
+    set_up()
+    from inspector.ui.tree_view import TreeView
+    paint = TreeView.paintEvent
 
-TreeView.paintEvent = paint_and_end
-from inspector.__main__ import main
-sys.exit(main(sys.argv[1:]))
+    def paint_and_end(view, event):
+        paint(view, event)
+        if view.tree_model is not None:
+            heavy = {"torch", "numpy", "pyqtgraph", "matplotlib"} & set(sys.modules)
+            os._exit(3 if heavy or not view.tree_model.rowCount() else 0)
+
+    TreeView.paintEvent = paint_and_end
+
+program._import_plainly = set_up_and_watch
+sys.exit(program.main(sys.argv[1:]))
 """
 
 _CLIENT = """
