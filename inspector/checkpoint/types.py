@@ -144,7 +144,6 @@ class Tensor:
         return next((part for found, part in self.parts if found == name), None)
 
 
-@dataclass(slots=True, eq=False)
 class Value:
     """One thing in the file that is no tensor: a number, a text, a short list, an unknown object.
 
@@ -152,10 +151,16 @@ class Value:
     what JSON can say of it.
     """
 
-    path: Path
-    key: str
-    type_name: str
-    value: Plain
+    __slots__ = ("key", "path", "type_name", "value")
+
+    def __init__(self, path: Path, key: str, type_name: str, value: Plain) -> None:
+        self.path = path
+        self.key = key
+        self.type_name = type_name
+        self.value = value
+
+    def __repr__(self) -> str:
+        return f"<Value {shown(self.key, 200)!r}: {shown(self.type_name, 60)}>"
 
 
 class GlobalName(NamedTuple):

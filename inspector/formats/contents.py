@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from inspector.checkpoint.byte_source import ByteSource
 from inspector.checkpoint.types import (
     Checkpoint,
@@ -18,13 +16,13 @@ from inspector.formats.pickle_machine import Pickle
 from inspector.formats.weights_only import global_names, verdict
 
 
-@dataclass(slots=True)
 class Contents:
     """What a pickle holds: rows in file order, container types by path, the storages used."""
 
-    entries: list[Tensor | Value] = field(default_factory=list)
-    containers: dict[Path, str] = field(default_factory=dict)
-    storages: list[Storage] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.entries: list[Tensor | Value] = []
+        self.containers: dict[Path, str] = {}
+        self.storages: list[Storage] = []
 
     @property
     def tensors(self) -> list[Tensor]:

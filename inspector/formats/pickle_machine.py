@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from itertools import repeat
+from typing import NamedTuple
 
 from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.collector import let_go
@@ -24,8 +24,7 @@ _OPCODES_PER_CHECK = 4096
 _double = struct.Struct(">d").unpack_from
 
 
-@dataclass(slots=True)
-class Pickle:
+class Pickle(NamedTuple):
     """One pickle, read. `end` is the byte after its STOP; `rare` the opcodes off the beaten track
     that it uses, which torch's weights-only unpickler may not know."""
 
@@ -33,7 +32,7 @@ class Pickle:
     end: int
     protocol: int
     globals: dict[str, Global]
-    rare: set[int] = field(default_factory=set)
+    rare: set[int]
 
 
 def run(

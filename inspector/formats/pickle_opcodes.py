@@ -25,7 +25,6 @@ from inspector.checkpoint.errors import DamagedError, UnsupportedError
 from inspector.checkpoint.limits import Limits
 from inspector.checkpoint.plain_text import shown
 from inspector.formats.inert import Global, OpaqueObject, PickledDict, PickledSet
-from inspector.formats.pickle_text import unquoted
 from inspector.formats.tensor_run import Memo, TensorRuns
 
 
@@ -162,6 +161,8 @@ class Opcodes:
         elif op == 0x46:  # FLOAT
             stack.append(float(line))
         elif op == 0x53:  # STRING
+            from inspector.formats.pickle_text import unquoted  # protocol 0 alone
+
             stack.append(unquoted(line))
         elif op == 0x56:  # UNICODE
             stack.append(line.decode("raw-unicode-escape"))

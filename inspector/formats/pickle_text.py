@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|([0-7]{1,3})|(.))", re.DOTALL)
+_ESCAPE = r"(?s)\\(?:x([0-9a-fA-F]{2})|([0-7]{1,3})|(.))"
 _LETTERS = {"n": "\n", "r": "\r", "t": "\t", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
 
 
@@ -19,4 +19,4 @@ def unquoted(line: bytes) -> str:
             return _LETTERS.get(letter, letter)
         return chr(int(hexadecimal, 16) if hexadecimal else int(octal, 8))
 
-    return _ESCAPE.sub(replace, line[1:-1].decode("latin-1"))
+    return re.sub(_ESCAPE, replace, line[1:-1].decode("latin-1"))

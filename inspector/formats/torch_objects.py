@@ -9,7 +9,6 @@ many places share is listed in each, up to a bound.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.errors import LimitError
@@ -51,12 +50,14 @@ LISTED_TEXT = 8 << 20
 gigabytes."""
 
 
-@dataclass(slots=True)
 class _Frame:
     """One open container: what is left of it, and its identity while it is being walked."""
 
-    children: Iterator[Child]
-    identity: int
+    __slots__ = ("children", "identity")
+
+    def __init__(self, children: Iterator[Child], identity: int) -> None:
+        self.children = children
+        self.identity = identity
 
 
 def contents_of(

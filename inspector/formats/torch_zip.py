@@ -24,7 +24,6 @@ from inspector.checkpoint.plain_text import shown
 from inspector.checkpoint.types import Checkpoint, Finding, Storage, WeightsOnly
 from inspector.formats import pickle_machine
 from inspector.formats.inert import let_go_of
-from inspector.formats.inflated import InflatedRecord
 from inspector.formats.torch_objects import contents_of
 from inspector.formats.zip_archive import STORED, Record, ZipArchive
 
@@ -181,5 +180,7 @@ class StorageRecords:
         source: Readable = self._archive.source
         offset = record.offset
         if record.method != STORED:
+            from inspector.formats.inflated import InflatedRecord  # torch deflates none
+
             source, offset = InflatedRecord(self._archive, record, self._limits), 0
         return Storage(key, location, nbytes, source, offset, name, self._byteorder, "", record.crc)

@@ -82,7 +82,7 @@ _PLAIN = frozenset(
     )
 )  # fmt: skip
 # Classes alone: a longer name may lead through what such a module imports, to anything.
-_PLAIN_CLASS = re.compile(
+_PLAIN_CLASS = (
     r"(torch\.nn\.modules\.[a-z_]+|torch\.distributed\.tensor\.placement_types)\.[A-Z]\w*"
 )
 
@@ -100,7 +100,7 @@ def global_names(pickle: Pickle) -> list[GlobalName]:
 
 def is_known(name: str) -> bool:
     """Whether a name's meaning is understood here and harmless."""
-    return name in ALLOWED or name in _PLAIN or _PLAIN_CLASS.fullmatch(name) is not None
+    return name in ALLOWED or name in _PLAIN or re.fullmatch(_PLAIN_CLASS, name) is not None
 
 
 def verdict(pickle: Pickle) -> WeightsOnly:

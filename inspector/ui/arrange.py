@@ -7,15 +7,17 @@ Sorting orders siblings among each other; the file's order carries meaning (it i
 from __future__ import annotations
 
 import re
-from array import array
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.types import Tensor
 from inspector.ui.figures import value_text
 from inspector.ui.filter import Query
 from inspector.ui.tree_rows import Rows
+
+if TYPE_CHECKING:
+    from array import array
 
 NAME, SHAPE, DTYPE, DEVICE, PARAMETERS, BYTES, DISTRIBUTION = range(7)
 _SORTED_AT_ONCE = 4096
@@ -45,7 +47,7 @@ class Arrangement(NamedTuple):
     positions: Sequence[int]
     ends: Sequence[int]
     listed: bytearray | None
-    passing: array[int]
+    passing: Sequence[int]
     """The rows that pass the filter, in order; empty without one."""
     hits: int
     unclear: list[str]
@@ -81,13 +83,16 @@ def arrange(
     order: Sequence[int] = range(len(rows))
     positions: Sequence[int] = order
     ends: Sequence[int] = rows.ends
+    passing: Sequence[int] = ()
+    listed, hits = None, len(rows.leaves)
+    if request.column is not None or query:
+        from array import array  # a library of its own, which a tree as in the file does not need
     if request.column is not None:
         order = _order(rows, request.column, request.descending, cancel, key)
         positions = places = array("q", bytes(8 * len(rows)))
         for position, row in enumerate(order):
             places[row] = position
         ends = array("q", (position + rows.ends[row] - row for position, row in enumerate(order)))
-    listed, passing, hits = None, array("q"), len(rows.leaves)
     if query:
         found = query.rows(rows, cancel)
         listed, hits = _listed(rows, found), len(found)
@@ -128,6 +133,8 @@ def _order(
     cancel: CancelToken,
     key_of: Callable[[int], Callable[[int], object]] | None,
 ) -> array[int]:
+    from array import array
+
     key = key_of(column) if key_of else sort_key(rows, column)
     order = array("q")
     waiting = list(reversed(_sorted(rows.children(-1), key, descending)))

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import TypeVar
 
 from inspector.analysis.differences import Difference
@@ -113,34 +112,35 @@ class Sums:
         return next((status for status in _LEADING if self.counts[status]), "identical")
 
 
-@dataclass(slots=True, eq=False)
 class CompareRows(Rows):
     """`Rows` whose entries are A's, or B's where A has none; `pairs` holds both."""
 
-    pairs: list[AnyPair | None] = field(default_factory=list)
-    statuses: list[Status] = field(default_factory=list)
-    """Of leaves; for modules the `sums` tell."""
-    differences: dict[int, Difference] = field(default_factory=dict)
-    changes: dict[int, float] = field(default_factory=dict)
-    """The relative change of every row that was compared, as a number to sort by."""
-    weights: set[int] = field(default_factory=set)
-    """Those of them that are floating values outside the state of an optimizer."""
-    broken: list[int] = field(default_factory=list)
-    """Those of them in which NaN or infinities appeared."""
-    sums: dict[int, Sums] = field(default_factory=dict)
-    total: Sums = field(default_factory=Sums)
-    """Of all tensors; plain values are not counted in it."""
-    most_changed: int = -1
-    """The row of the largest relative change, -1 for none; a weight's where any changed."""
-    _rank_of_most: tuple[bool, bool, float] = (False, False, 0.0)
-    largest: dict[bool, float] = field(default_factory=lambda: {True: 0.0, False: 0.0})
-    """The largest relative change that is a number: of weights (True), of everything else."""
-    row_of: dict[int, int] = field(default_factory=dict)
-    """Row number by the `id` of a pair."""
-    by_name: bool = False
-    """Whether A has its tensors in the order of their names instead of the network's."""
-    differing: frozenset[str] = frozenset()
-    """Which of "dtype" and "device" differ between the two of any pair."""
+    def __init__(self) -> None:
+        super().__init__()
+        self.pairs: list[AnyPair | None] = []
+        self.statuses: list[Status] = []
+        """Of leaves; for modules the `sums` tell."""
+        self.differences: dict[int, Difference] = {}
+        self.changes: dict[int, float] = {}
+        """The relative change of every row that was compared, as a number to sort by."""
+        self.weights: set[int] = set()
+        """Those of them that are floating values outside the state of an optimizer."""
+        self.broken: list[int] = []
+        """Those of them in which NaN or infinities appeared."""
+        self.sums: dict[int, Sums] = {}
+        self.total: Sums = Sums()
+        """Of all tensors; plain values are not counted in it."""
+        self.most_changed: int = -1
+        """The row of the largest relative change, -1 for none; a weight's where any changed."""
+        self._rank_of_most: tuple[bool, bool, float] = (False, False, 0.0)
+        self.largest: dict[bool, float] = {True: 0.0, False: 0.0}
+        """The largest relative change that is a number: of weights (True), of everything else."""
+        self.row_of: dict[int, int] = {}
+        """Row number by the `id` of a pair."""
+        self.by_name: bool = False
+        """Whether A has its tensors in the order of their names instead of the network's."""
+        self.differing: frozenset[str] = frozenset()
+        """Which of "dtype" and "device" differ between the two of any pair."""
 
     def status(self, row: int) -> Status:
         """Return the status of a leaf, or what stands for a module."""

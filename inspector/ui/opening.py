@@ -82,8 +82,8 @@ def freeing(
             sleep(_PAGE_GOES / 25)
             if monotonic() > deadline:
                 return
-        for name in Rows.__slots__:
-            let_go(getattr(rows, name))
+        for column in vars(rows).values():
+            let_go(column)
         let_go(bars)
         parts: list[object] = [*checkpoint.entries, *checkpoint.storages]
         del checkpoint, rows, bars

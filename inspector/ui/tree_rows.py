@@ -8,12 +8,10 @@ rows below row `i` are `i + 1 .. ends[i] - 1`. Chains of groups with one child e
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from itertools import chain
 
 from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.collector import let_go
-from inspector.checkpoint.optimizer import owners
 from inspector.checkpoint.types import Checkpoint, Path, Tensor, Value
 
 MAX_DEPTH = 64
@@ -22,32 +20,34 @@ MIXED = "mixed"
 _SLICE = 4096
 
 
-@dataclass(slots=True, eq=False)
 class Rows:
     """Columns, one item per row. Rows without `entry` are groups."""
 
-    labels: list[str] = field(default_factory=list)
-    keys: list[str] = field(default_factory=list)
-    depths: list[int] = field(default_factory=list)
-    ends: list[int] = field(default_factory=list)
-    parents: list[int] = field(default_factory=list)
-    entries: list[Tensor | Value | None] = field(default_factory=list)
-    counts: list[int] = field(default_factory=list)
-    numels: list[int] = field(default_factory=list)
-    nbytes: list[int] = field(default_factory=list)
-    dtypes: list[str] = field(default_factory=list)
-    devices: list[str] = field(default_factory=list)
-    notes: dict[int, str] = field(default_factory=dict)
-    """What stands beside the name: a container's type, the parameter of an optimizer's state."""
-    unreadable: dict[int, int] = field(default_factory=dict)
-    """How many tensors at and below the row have bytes that are not in the file; rows with some."""
-    owners: dict[int, str] = field(default_factory=dict)
-    """The parameter that a row of optimizer state belongs to."""
-    numbers: dict[Tensor | Value, int] = field(default_factory=dict)
-    """Row number by entry."""
-    leaves: list[int] = field(default_factory=list)
-    folded: list[str] = field(default_factory=list)
-    """Case-folded keys, filled by the first filter."""
+    def __init__(self) -> None:
+        self.labels: list[str] = []
+        self.keys: list[str] = []
+        self.depths: list[int] = []
+        self.ends: list[int] = []
+        self.parents: list[int] = []
+        self.entries: list[Tensor | Value | None] = []
+        self.counts: list[int] = []
+        self.numels: list[int] = []
+        self.nbytes: list[int] = []
+        self.dtypes: list[str] = []
+        self.devices: list[str] = []
+        self.notes: dict[int, str] = {}
+        """What stands beside the name: a container's type, the parameter of an optimizer's
+        state."""
+        self.unreadable: dict[int, int] = {}
+        """How many tensors at and below the row have bytes that are not in the file; rows with
+        some."""
+        self.owners: dict[int, str] = {}
+        """The parameter that a row of optimizer state belongs to."""
+        self.numbers: dict[Tensor | Value, int] = {}
+        """Row number by entry."""
+        self.leaves: list[int] = []
+        self.folded: list[str] = []
+        """Case-folded keys, filled by the first filter."""
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -138,6 +138,10 @@ def labels_of(path: Path, key: str) -> list[str]:
 
 def name_owners(rows: Rows, checkpoint: Checkpoint) -> None:
     """Note beside the state of an optimizer which parameter of `checkpoint` it belongs to."""
+    if not checkpoint.values:  # an optimizer's groups are values
+        return
+    from inspector.checkpoint.optimizer import owners
+
     names = owners(checkpoint)
     for tensor in checkpoint.tensors if names else ():
         name = names.get(tensor.path[:-1])
