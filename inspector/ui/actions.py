@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
+from PySide6.QtWidgets import QWidget
 
 from inspector.ui import assets, theme
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeySequence
+    from PySide6.QtWidgets import QMenu, QMenuBar
 
 IN_TOOLBAR = ("open", "compare", "scan", "export")
 _THEMES = frozenset(("system", "light", "dark"))
@@ -258,6 +259,8 @@ class Actions(QObject):
 
     def menu_bar(self, window: QWidget) -> QMenuBar:
         """Return all commands as menus. Only macOS shows the bar, at the top of the screen."""
+        from PySide6.QtWidgets import QMenuBar
+
         bar = QMenuBar(window if sys.platform != "darwin" else None)
         for title, groups in _menus():
             menu = bar.addMenu(title)
@@ -272,6 +275,8 @@ class Actions(QObject):
 
     def add_recent(self, bar: QMenuBar, recent: QMenu) -> None:
         """Put the menu of recent files where *Open* is."""
+        from PySide6.QtWidgets import QMenu
+
         menu = bar.actions()[0].menu()
         if isinstance(menu, QMenu):
             menu.insertMenu(self["reload"], recent)

@@ -12,8 +12,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
-from inspector.ui import assets, language, theme
-from inspector.ui.desktop.program import APP_ID
+from inspector.ui import APP_ID, assets, language, theme
 from inspector.ui.main_window import MainWindow
 from inspector.ui.settings import Settings
 from inspector.ui.trouble import Trouble

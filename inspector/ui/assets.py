@@ -45,14 +45,14 @@ def picture(name: str, color: QColor, size: int) -> QPixmap:
 @lru_cache(maxsize=256)
 def _draw(name: str, tint: str, size: int, sharpness: float) -> QPixmap:
     made = QPixmap()
-    path = resources() / "icons" / f"{name}.svg"
-    if path.is_file():
-        # Qt draws at the size that the drawing states; every drawing of ours is a square.
-        _, _, drawing = (
-            path.read_bytes().replace(b"currentColor", tint.encode()).partition(b"viewBox=")
-        )
-        side = b'width="%d" height="%d"' % ((round(size * sharpness),) * 2)
-        start = b'<svg xmlns="http://www.w3.org/2000/svg" ' + side
-        made.loadFromData(start + b" viewBox=" + drawing, "svg")
-        made.setDevicePixelRatio(sharpness)
+    try:
+        drawing = (resources() / "icons" / f"{name}.svg").read_bytes()
+    except OSError:
+        return made
+    # Qt draws at the size that the drawing states; every drawing of ours is a square.
+    _, _, drawing = drawing.replace(b"currentColor", tint.encode()).partition(b"viewBox=")
+    side = b'width="%d" height="%d"' % ((round(size * sharpness),) * 2)
+    start = b'<svg xmlns="http://www.w3.org/2000/svg" ' + side
+    made.loadFromData(start + b" viewBox=" + drawing, "svg")
+    made.setDevicePixelRatio(sharpness)
     return made

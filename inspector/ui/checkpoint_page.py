@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from inspector.checkpoint.types import Checkpoint, Tensor, Value
 from inspector.ui.filter import Flags, Query, parse
@@ -35,7 +35,6 @@ class CheckpointPage(TreePage):
     made when it is first asked for or once that frame is on the screen.
     """
 
-    reload_asked = Signal()
     export_asked = Signal()
 
     def __init__(self, opened: Opened, jobs: Jobs, parent: QWidget | None = None) -> None:
@@ -48,7 +47,6 @@ class CheckpointPage(TreePage):
         self.header = Header(opened.checkpoint, opened.summary, self)
         self.header.filter_asked.connect(self.add_filter)
         self.tree.show_model(self.model)
-        self.banner.acted.connect(self.reload_asked)
         self.filter.setPlaceholderText(
             self.tr(
                 "Filter:  name   dtype:bfloat16   device:cuda   shape:768   size:>10MB   has:nan"
@@ -193,6 +191,7 @@ class CheckpointPage(TreePage):
         if row < 0:
             return
         from PySide6.QtGui import QKeySequence
+        from PySide6.QtWidgets import QMenu
 
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

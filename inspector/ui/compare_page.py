@@ -46,7 +46,6 @@ _REARRANGE_EVERY = 4
 class ComparePage(TreePage):
     """Compares as soon as it is made. `lined_up_anew` carries other pairs of the same files."""
 
-    reload_asked = Signal()
     lined_up_anew = Signal(object)
 
     def __init__(
@@ -89,7 +88,6 @@ class ComparePage(TreePage):
         self._connect_header()
         self._watch = FileWatch([*self.a.sources, *self.b.sources], self)
         self._watch.changed.connect(self._on_file_changed)
-        self.banner.acted.connect(self.reload_asked)
         self._show_answers()
         self.compare()
 

@@ -20,7 +20,7 @@ from inspector.ui.compare_model import (
     STATUS,
     CompareModel,
 )
-from inspector.ui.tree_delegate import TreeDelegate
+from inspector.ui.tree_delegate import AT_LEFT, AT_RIGHT, TreeDelegate
 from inspector.ui.tree_model import AnyIndex
 from inspector.ui.tree_view import TreeView
 
@@ -92,9 +92,7 @@ class CompareDelegate(TreeDelegate):
         metrics = painter.fontMetrics()
         if metrics.horizontalAdvance(text) > place.width():
             text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, place.width())
-        right = column in model.at_the_right
-        side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
-        painter.drawText(place, int(side | Qt.AlignmentFlag.AlignVCenter), text)
+        painter.drawText(place, AT_RIGHT if column in model.at_the_right else AT_LEFT, text)
 
     def _paint_change(self, painter: QPainter, rect: QRect, model: CompareModel, row: int) -> None:
         part = model.bar(row)

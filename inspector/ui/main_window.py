@@ -33,7 +33,6 @@ from inspector.ui.checkpoint_page import CheckpointPage
 from inspector.ui.file_tab import FileTab
 from inspector.ui.jobs import LANES, Jobs
 from inspector.ui.opening_tab import OpeningTab
-from inspector.ui.rest_banner import RestBanner
 from inspector.ui.settings import Settings
 from inspector.ui.tab_strip import TabStrip
 from inspector.ui.texts import ElidedLabel
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
     from inspector.ui.empty_page import EmptyPage
     from inspector.ui.recent import RecentFile
     from inspector.ui.recent_menu import RecentMenu
+    from inspector.ui.rest_banner import RestBanner
     from inspector.ui.window_commands import WindowCommands
 
 _TREE_COMMANDS: tuple[str, ...] = ("find", "expand", "collapse", "natural", "file_order")
@@ -52,6 +52,8 @@ _PAGE_COMMANDS: tuple[str, ...] = ("copy_path", "copy_python", "scan", "export",
 _TAB_COMMANDS = ("reload", "close", "next_tab", "previous_tab")
 
 
+FILES_AT_ONCE = 20
+"""Files that are opened without asking."""
 _UNSEEN_MS = 2000
 """Milliseconds after which a window that nobody has seen yet (it starts minimised) is completed."""
 _QUIET = 300
@@ -84,13 +86,10 @@ class MainWindow(QMainWindow):
         self.tabs.currentChanged.connect(self._on_tab_changed)
         self._center = QStackedWidget(self)
         self._center.addWidget(self.tabs)
-        self._rest = RestBanner(self)
-        self._rest.more_asked.connect(self.open_paths)
         holder = QWidget(self)
         self._column = QVBoxLayout(holder)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
-        self._column.addWidget(self._rest)
         self._column.addWidget(self._center, 1)
         self.setCentralWidget(holder)
         self._bar = Toolbar(self.actions_, self)
@@ -148,6 +147,15 @@ class MainWindow(QMainWindow):
         return page
 
     @cached_property
+    def _rest(self) -> RestBanner:
+        from inspector.ui.rest_banner import RestBanner
+
+        rest = RestBanner(FILES_AT_ONCE, self)
+        rest.more_asked.connect(self.open_paths)
+        self._column.insertWidget(self._column.indexOf(self._center), rest)
+        return rest
+
+    @cached_property
     def comparing(self) -> Comparing:
         """The comparisons of this window."""
         from inspector.ui.comparing import Comparing
@@ -174,7 +182,10 @@ class MainWindow(QMainWindow):
         if compare and len(found) == 2:
             self.comparing.compare(*found)
             return
-        self._waiting.extend(self._rest.first_of(list(dict.fromkeys(found))))
+        new = list(dict.fromkeys(found))
+        if len(new) > FILES_AT_ONCE or "_rest" in vars(self):
+            new = self._rest.first_of(new)
+        self._waiting.extend(new)
         self._open_next()
         if len(found) == 2 or "comparing" in vars(self):
             self.comparing.offer(found)

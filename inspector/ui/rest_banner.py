@@ -9,28 +9,26 @@ from PySide6.QtWidgets import QWidget
 
 from inspector.ui.banner import Banner
 
-AT_ONCE = 20
-"""Files that are opened without asking."""
-
 
 class RestBanner(Banner):
     """Says how many files are left over; `more_asked` carries them."""
 
     more_asked = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, at_once: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._at_once = at_once
         self._rest: list[str] = []
         self.acted.connect(lambda: self.more_asked.emit(self._rest))
 
     def first_of(self, paths: Sequence[str]) -> list[str]:
         """Return what is to be opened now, and offer the rest."""
-        now, self._rest = list(paths[:AT_ONCE]), list(paths[AT_ONCE:])
+        now, self._rest = list(paths[: self._at_once]), list(paths[self._at_once :])
         self.hide()
         if self._rest:
             text = self.tr("{count} of {all} files were opened.").format(
                 count=f"{len(now):,}", all=f"{len(paths):,}"
             )
-            more = self.tr("Open {} more").format(min(len(self._rest), AT_ONCE))
+            more = self.tr("Open {} more").format(min(len(self._rest), self._at_once))
             self.tell(text, more, "info")
         return now

@@ -146,6 +146,11 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 """
 
 
+def bar_width(em: int) -> int:
+    """Return the width of a scroll bar."""
+    return max(9, round(em * 0.7))
+
+
 def style_sheet(colors: Colors, em: int) -> str:
     """Return the sheet in `colors`; `em` is the height of the font in device-independent pixels."""
     thin = max(1, round(em * 0.12))
@@ -153,7 +158,7 @@ def style_sheet(colors: Colors, em: int) -> str:
         "wide": em * 15,
         # Half the height of a chip: Qt draws square corners where the radius is any larger.
         "pill": (em + 2 * thin + 2) // 2,
-        "bar": max(9, round(em * 0.7)),
+        "bar": bar_width(em),
         "t": thin,
         "s": round(em * 0.3),
         "m": round(em * 0.55),

@@ -6,8 +6,6 @@ platform ignore `setColorScheme`. A and B are the two files of a comparison, eve
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
@@ -15,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 CHOICES = ("system", "light", "dark")
 
 
-class Colors(NamedTuple):
+class Colors:
     """One set of colours. `window` lies behind everything, `surface` behind lists and fields."""
 
     dark: bool
@@ -36,12 +34,13 @@ class Colors(NamedTuple):
     ok: QColor
     grid: QColor
 
+    def __init__(self, dark: bool, **names: str) -> None:
+        self.dark = dark
+        for name, value in names.items():
+            setattr(self, name, QColor(value))
 
-def _colors(dark: bool, **names: str) -> Colors:
-    return Colors(dark, **{name: QColor(value) for name, value in names.items()})
 
-
-LIGHT = _colors(
+LIGHT = Colors(
     False,
     window="#f5f7f9",
     surface="#ffffff",
@@ -60,7 +59,7 @@ LIGHT = _colors(
     ok="#1a7f37",
     grid="#e5e9ee",
 )
-DARK = _colors(
+DARK = Colors(
     True,
     window="#1d2025",
     surface="#23272e",
@@ -167,6 +166,4 @@ def _palette(colors: Colors) -> QPalette:
 
 
 def _faded(colors: Colors) -> QColor:
-    color = QColor(colors.muted)
-    color.setAlpha(130)
-    return color
+    return QColor(colors.muted.red(), colors.muted.green(), colors.muted.blue(), 130)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import (
-    QMenu,
-    QMenuBar,
-    QPushButton,
-    QSizePolicy,
-    QToolBar,
-    QToolButton,
-    QWidget,
-)
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from inspector.ui import assets, theme
 from inspector.ui.actions import GO_KEYS, IN_TOOLBAR, Actions
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QMenuBar
 
 
 class Toolbar(QToolBar):
@@ -49,6 +46,8 @@ class Toolbar(QToolBar):
 
     def show_menus(self, menus: QMenuBar) -> None:
         """Put all commands behind the button at the right end."""
+        from PySide6.QtWidgets import QMenu
+
         menu = QMenu(self._menu)
         for entry in menus.actions():
             menu.addAction(entry)
@@ -72,5 +71,5 @@ class Toolbar(QToolBar):
         return button
 
     def _paint_icons(self) -> None:
-        self._menu.setIcon(assets.icon("menu"))
+        self._menu.setIcon(assets.icon("menu", theme.colors().text))  # never disabled
         self._go.setIcon(assets.icon("search", theme.colors().muted))

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from inspector.ui.tree_view import TreeView
 
 MONOSPACED = frozenset({SHAPE, PARAMETERS, BYTES})
+# As numbers: joined anew for each cell, the flags would take as long as its text.
+AT_LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+AT_RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+_ONE_LINE = int(Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine)
 
 
 class TreeDelegate(QStyledItemDelegate):
@@ -53,7 +57,7 @@ class TreeDelegate(QStyledItemDelegate):
         row = model.visible[line]
         rect: QRect = option.rect
         # Not `option.state`: QStyle is 8 ms of enumerations that PySide makes at the first look.
-        selected = self._view.selectionModel().isSelected(index)
+        selected = self._view.selection.isSelected(index)
         self._paint_ground(painter, rect, line, column, selected)
         if column == NAME:
             self._paint_name(painter, rect, model, row)
@@ -128,8 +132,7 @@ class TreeDelegate(QStyledItemDelegate):
         width = metrics.horizontalAdvance(text)
         if width > place.width():
             text = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, place.width())
-        flags = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
-        painter.drawText(place, int(flags), text)
+        painter.drawText(place, _ONE_LINE, text)
         return min(width, place.width())
 
     def _paint_arrow(self, painter: QPainter, left: int, rect: QRect, opened: bool) -> None:
@@ -168,9 +171,7 @@ class TreeDelegate(QStyledItemDelegate):
         metrics = painter.fontMetrics()
         if metrics.horizontalAdvance(text) > place.width():
             text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, place.width())
-        right = column in (PARAMETERS, BYTES)
-        side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
-        painter.drawText(place, int(side | Qt.AlignmentFlag.AlignVCenter), text)
+        painter.drawText(place, AT_RIGHT if column in (PARAMETERS, BYTES) else AT_LEFT, text)
 
     def _paint_distribution(
         self, painter: QPainter, rect: QRect, model: TreeModel, row: int

@@ -6,18 +6,17 @@ Filtering and sorting run in a worker; the page shows the latest answer.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPoint, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSplitter, QVBoxLayout, QWidget
 
 from inspector.checkpoint.cancel import CancelToken, Progress
 from inspector.checkpoint.plain_text import shown
 from inspector.ui import assets, theme
 from inspector.ui.arrange import DISTRIBUTION, NAME, Arrangement, Request, arrange, sort_key
-from inspector.ui.banner import Banner
 from inspector.ui.filter import Query, parse
 from inspector.ui.jobs import Jobs
 from inspector.ui.texts import PlainLabel, counted
@@ -26,6 +25,9 @@ from inspector.ui.tree_view import TreeView
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QByteArray
+    from PySide6.QtWidgets import QMenu
+
+    from inspector.ui.banner import Banner
 
 
 class _Halves(QSplitter):
@@ -47,6 +49,7 @@ class TreePage(QWidget):
     """
 
     status = Signal(str)
+    reload_asked = Signal()
 
     def __init__(
         self, model: TreeModel, tree: TreeView, jobs: Jobs, parent: QWidget | None = None
@@ -57,7 +60,6 @@ class TreePage(QWidget):
         self.model = model
         self.tree = tree
         self.has_layout = False
-        self.banner = Banner(self)
         self.splitter = _Halves(Qt.Orientation.Horizontal, self)
         self._lay_out_left(QWidget(self.splitter))
         self._set_up_filter()
@@ -82,18 +84,18 @@ class TreePage(QWidget):
 
     def _set_up_filter(self) -> None:
         self.filter.setAccessibleName(self.tr("Filter the keys"))
-        self.filter.setClearButtonEnabled(True)
         self._filter_icon = self.filter.addAction(
             assets.icon("filter", theme.colors().muted), QLineEdit.ActionPosition.LeadingPosition
         )
         theme.changed.connect(self._paint_icon)
         self.filter.textChanged.connect(lambda text: self.ask(self._wanted._replace(text=text)))
         self.filter.returnPressed.connect(self.tree.setFocus)
-        self.tree.first_painted.connect(self._set_up_keys)
+        self.tree.first_painted.connect(self._complete_filter)
 
-    def _set_up_keys(self) -> None:
+    def _complete_filter(self) -> None:
         from PySide6.QtGui import QKeySequence, QShortcut
 
+        self.filter.setClearButtonEnabled(True)  # in sight once there is a text
         for key, run in (
             (Qt.Key.Key_Escape, self._leave_filter),
             (Qt.Key.Key_Down, self.tree.setFocus),
@@ -118,12 +120,26 @@ class TreePage(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
-        outer.addWidget(self.banner)
         outer.addWidget(header)
         outer.addWidget(self.splitter, 1)
         self.setFocusProxy(self.tree)
         # Not before: what shows the whole imports numpy and pyqtgraph.
         self.tree.first_painted.connect(self._show_overview)
+
+    @cached_property
+    def banner(self) -> Banner:
+        """Tells what happened to the file; most files never need one."""
+        from inspector.ui.banner import Banner
+
+        banner = Banner(self)
+        banner.acted.connect(self.reload_asked)
+        self._put_at_top(banner)
+        return banner
+
+    def _put_at_top(self, banner: Banner) -> None:
+        column = self.layout()
+        assert isinstance(column, QVBoxLayout)
+        column.insertWidget(0, banner)
 
     def _put_beside_filter(self, widget: QWidget) -> None:
         self._line.addWidget(widget)
@@ -214,6 +230,7 @@ class TreePage(QWidget):
     def show_menu(self, place: QPoint) -> None:
         """Offer what can be done with the row under the cursor and with the tree."""
         from PySide6.QtGui import QKeySequence
+        from PySide6.QtWidgets import QMenu
 
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from inspector.checkpoint.plain_text import shown as plain
-from inspector.ui import theme
+from inspector.ui import style, theme
 from inspector.ui.arrange import BYTES, DEVICE, DISTRIBUTION, DTYPE, NAME, PARAMETERS, SHAPE
 from inspector.ui.tree_delegate import MONOSPACED, TreeDelegate
 from inspector.ui.tree_model import AnyIndex, TreeModel
@@ -120,6 +120,7 @@ class TreeView(QTableView):
         self.tree_model = model
         self._scanned = bool(model.bars)
         self.setModel(model)
+        self.selection = self.selectionModel()
         plain = QFontMetrics(self.font())
         mono = QFontMetrics(self.delegate.mono_font)
         top = model.visible[:_AT_THE_TOP]
@@ -199,7 +200,8 @@ class TreeView(QTableView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave out the columns that there is no room for; the name gets what the others leave."""
         super().resizeEvent(event)
-        self._fit_columns()
+        if event.size().width() != event.oldSize().width():
+            self._fit_columns()
 
     def wanted_columns(self) -> set[int]:
         """Return the columns to show beside the name where there is room; a scan fills one."""
@@ -267,7 +269,7 @@ class TreeView(QTableView):
         """Return the width at which all is in sight, and those with ever fewer columns."""
         shown = self.wanted_columns()
         fewer = [shown - set(self.given_up[:count]) for count in range(len(self.given_up) + 1)]
-        beside = self.verticalScrollBar().sizeHint().width()
+        beside = style.bar_width(self.fontMetrics().height())
         widths = []
         for given_up, columns in enumerate(fewer):
             others = beside + self._width_of(columns)

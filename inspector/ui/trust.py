@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, QPoint, Qt
-from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
 
 from inspector.checkpoint.plain_text import shown
 from inspector.checkpoint.types import Checkpoint, Finding
@@ -88,6 +88,8 @@ class TrustPopup(QFrame):
     """What stands behind the chips, in words. Escape or a click elsewhere closes it."""
 
     def __init__(self, checkpoint: Checkpoint, parent: QWidget) -> None:
+        from PySide6.QtWidgets import QScrollArea
+
         super().__init__(parent, Qt.WindowType.Popup)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setObjectName("card")

@@ -19,8 +19,7 @@ from pytestqt.qtbot import QtBot
 from inspector.ui.checkpoint_page import CheckpointPage
 from inspector.ui.error_page import ErrorPage
 from inspector.ui.file_tab import FileTab
-from inspector.ui.main_window import MainWindow
-from inspector.ui.rest_banner import AT_ONCE
+from inspector.ui.main_window import FILES_AT_ONCE, MainWindow
 from inspector.ui.selection_panel import FACTS, HISTOGRAM, PICTURE, VALUES
 from tests.builders import built, torch
 from tests.hostile.attacks import ATTACKS
@@ -141,15 +140,17 @@ def test_four_hundred_files_are_opened_a_few_at_a_time(
     source = built("bare_tensor").path
     paths = [Path(shutil.copy(source, tmp_path / f"{number}.pt")) for number in range(400)]
     drop(window, [QUrl.fromLocalFile(str(path)) for path in paths])
-    qtbot.waitUntil(lambda: window.tabs.count() == AT_ONCE, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.tabs.count() == FILES_AT_ONCE, timeout=PATIENCE)
     texts = texts_in(window)
-    assert f"{AT_ONCE} of 400 files were opened." in texts
-    [more] = [b for b in window.findChildren(QPushButton) if b.text() == f"Open {AT_ONCE} more"]
+    assert f"{FILES_AT_ONCE} of 400 files were opened." in texts
+    [more] = [
+        b for b in window.findChildren(QPushButton) if b.text() == f"Open {FILES_AT_ONCE} more"
+    ]
     QTest.mouseClick(more, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: window.tabs.count() == 2 * AT_ONCE, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.tabs.count() == 2 * FILES_AT_ONCE, timeout=PATIENCE)
     tabs = window.file_tabs()
     qtbot.waitUntil(lambda: all(tab.page is not None for tab in tabs), timeout=PATIENCE)
-    assert [tab.path for tab in tabs] == [str(path) for path in paths[: 2 * AT_ONCE]]
+    assert [tab.path for tab in tabs] == [str(path) for path in paths[: 2 * FILES_AT_ONCE]]
 
 
 @linux_only

@@ -16,9 +16,9 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from inspector.ui import APP_ID
 from inspector.ui.desktop import entry_text, mimeapps
 from inspector.ui.desktop.program import (
-    APP_ID,
     SAFETENSORS_TYPE,
     TORCH_TYPE,
     executable,

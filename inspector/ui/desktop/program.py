@@ -5,9 +5,6 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-APP_ID = "checkpoint-inspector"
-"""Name of the desktop entry, of the icon and of the window class, so that they find each other."""
-
 TORCH_TYPE = "application/x-pytorch-checkpoint"
 SAFETENSORS_TYPE = "application/x-safetensors"
 
