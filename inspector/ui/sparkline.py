@@ -75,11 +75,13 @@ def paint_sparkline(
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(color or theme.colors().a)
-        for place, count in enumerate(counts):
-            if count > 0:
-                height = max(room * (count / peak) ** 0.5, 1.0)
-                left = cell.left() + place * each
-                painter.drawRect(QRectF(left, bottom - height, max(each - 0.6, 0.8), height))
+        bars = [(place, count) for place, count in enumerate(counts) if count > 0]
+        if len(bars) == 1:  # all values are one: it is not at the left end of anything
+            bars = [(len(counts) // 2, peak)]
+        for place, count in bars:
+            height = max(room * (count / peak) ** 0.5, 1.0)
+            left = cell.left() + place * each
+            painter.drawRect(QRectF(left, bottom - height, max(each - 0.6, 0.8), height))
         painter.restore()
     return cell.adjusted(width + GAP if peak > 0 else 0, 0, 0, 0)
 

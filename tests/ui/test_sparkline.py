@@ -69,3 +69,9 @@ def test_flags_stay_inside_a_narrow_cell(qtbot: QtBot) -> None:
     ]
     assert changed
     assert max(changed) <= 60
+
+
+def test_one_value_alone_is_in_the_middle(qtbot: QtBot) -> None:
+    image, _ = painted([5.0] + [0.0] * 31)
+    assert inked_rows(image, 1) == []
+    assert len(inked_rows(image, 49)) > 10
