@@ -35,7 +35,7 @@ _WIDTHS = {
     SHARE: "99.99 %",
     CHANGE: "▁▂▃▅▇▅▃▂▁",
 }
-_GIVEN_UP = (SHARE, DEVICE, COSINE, CHANGE, DTYPE, MAX_ABS, SHAPE)
+_GIVEN_UP = (SHARE, DEVICE, COSINE, SHAPE, CHANGE, DTYPE, MAX_ABS)
 """Columns that a narrow view does without, the first one first."""
 _MONOSPACED = frozenset({SHAPE, MAX_ABS, REL_L2, COSINE, SHARE})
 
