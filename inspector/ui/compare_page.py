@@ -20,6 +20,7 @@ from inspector.analysis.matching import Mapping
 from inspector.analysis.measures import EXACT_VALUES, Tolerance
 from inspector.checkpoint.cancel import CancelToken, Progress
 from inspector.checkpoint.errors import CheckpointError
+from inspector.ui.arrange import Request
 from inspector.ui.compare_filter import parse_compare
 from inspector.ui.compare_header import CompareHeader
 from inspector.ui.compare_mapping import MappingDialog
@@ -299,6 +300,11 @@ class ComparePage(TreePage):
         else:
             words = self.filter.text().split()
             self.filter.setText(" ".join(w for w in words if not w.startswith("status:")))
+
+    def show_request(self, request: Request, then: Callable[[], object]) -> None:
+        """Filter and sort as `request` says, with its text in the filter field."""
+        super().show_request(request, then)
+        self._check_chip(request.text)
 
     def _check_chip(self, text: str) -> None:
         terms = [word[7:] for word in text.split() if word.startswith("status:")]

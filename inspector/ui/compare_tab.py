@@ -74,6 +74,17 @@ class CompareTab(OpeningTab):
         self._show(page)
 
     def _show_anew(self, lined_up: LinedUp) -> None:
-        """Show the same files with A and B exchanged or other keys paired."""
-        if self.page is not None:
-            self._show_page(type(self.page)(lined_up, self._jobs, self, self.page.tolerance))
+        """Show the same files with A and B exchanged or other keys paired, as they were looked at:
+        with the filter, the order, the row and its view."""
+        before = self.page
+        if before is None:
+            return
+        row = before.tree.current_row()
+        key = before.rows.keys[row] if row >= 0 else ""
+        page = type(before)(lined_up, self._jobs, self, before.tolerance)
+        page.selection.tabs.setCurrentIndex(before.selection.tabs.currentIndex())
+        keys = page.rows.keys
+        back = keys.index(key) if key and key in keys else -1
+        # A row that the filter hides, until it is compared, is left alone.
+        page.show_request(before.wanted, lambda: back >= 0 and page.tree.choose_row(back))
+        self._show_page(page)

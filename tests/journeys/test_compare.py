@@ -229,6 +229,24 @@ def test_a_tolerance_judges_again(page: ComparePage, qtbot: QtBot) -> None:
     assert page.header.counts["close"].text() == "≈ 54 close"
 
 
+def test_swapping_keeps_what_is_looked_at(
+    page: ComparePage, window: MainWindow, qtbot: QtBot
+) -> None:
+    page.filter.setText("conv")
+    qtbot.waitUntil(lambda: page.model.request.text == "conv")
+    page.go_to_key("model_state_dict.conv2.weight")
+    page.selection.tabs.setCurrentIndex(DIFFERENCE)
+    tab = window.tabs.currentWidget()
+    assert isinstance(tab, CompareTab)
+    window.actions_["swap"].trigger()
+    qtbot.waitUntil(lambda: tab.page is not page)
+    swapped = compared(window, qtbot)
+    qtbot.waitUntil(lambda: swapped.tree.current_row() >= 0)
+    assert swapped.rows.keys[swapped.tree.current_row()] == "model_state_dict.conv2.weight"
+    assert swapped.filter.text() == "conv"
+    assert swapped.selection.tabs.currentIndex() == DIFFERENCE
+
+
 def test_swapping_keeps_the_tab(page: ComparePage, window: MainWindow, qtbot: QtBot) -> None:
     tab = window.tabs.currentWidget()
     assert isinstance(tab, CompareTab)
