@@ -57,7 +57,7 @@ def _with_equal_figures(
 
 def _repeated(values: Array) -> Array:
     """Return a mask of the values that come more than once."""
-    order = np.argsort(values, kind="stable")
+    order = np.argsort(values)
     same = values[order][1:] == values[order][:-1]
     repeated = np.zeros(len(values), bool)
     repeated[order[1:]] = same

@@ -57,9 +57,7 @@ def scan_tensors(
     on_result: OnResult = ignore_results,
 ) -> list[ScanResult]:
     """Do what `scan` does for some tensors."""
-    work = _Scan(tensors, cancel or CancelToken(), progress, on_result)
-    work.run()
-    return list(map(work.results.__getitem__, range(len(tensors))))
+    return _Scan(tensors, cancel or CancelToken(), progress, on_result).run()
 
 
 class _Scan:
@@ -75,9 +73,9 @@ class _Scan:
         self._total = self._done = 0
         self._tied: dict[object, ScanResult] = {}
         self._batches: list[tuple[Columns, list[ScanResult]]] = []
-        self.results: dict[int, ScanResult] = {}
+        self._results: list[ScanResult | None] = [None] * len(tensors)
 
-    def run(self) -> None:
+    def run(self) -> list[ScanResult]:
         with collector_paused():
             sources, alone = self._many()
         for number in sorted(alone, key=lambda number: _place(self._tensors[number])):
@@ -86,6 +84,7 @@ class _Scan:
         self._on_result(mark_duplicates(self._batches, self._cancel))
         for source in sources:
             source.check_unchanged()
+        return [result for result in self._results if result is not None]
 
     def _many(self) -> tuple[Iterable[Readable], list[int]]:
         """Go over the small tensors; return what is read from, and the numbers of the others."""
@@ -128,10 +127,10 @@ class _Scan:
                 self._single(number)
             self._advance(stretch.nbytes)
             return
-        columns.set_flags(stretch.dtype)
         tensors = map(self._tensors.__getitem__, stretch.numbers)
         found = list(map(ScanResult, tensors, repeat(columns), count()))
-        self.results.update(zip(stretch.numbers, found, strict=True))
+        for number, result in zip(stretch.numbers, found, strict=True):
+            self._results[number] = result
         self._batches.append((columns, found))
         if special.any():
             columns.low[special] = np.nan  # these rows stand for nothing
@@ -151,7 +150,7 @@ class _Scan:
             if place is not None and not result.error:
                 self._tied[place] = result
             self._batches.append((result.columns, [result]))
-        self.results[number] = result
+        self._results[number] = result
         self._on_result([result])
 
     def _read(self, tensor: Tensor) -> ScanResult:

@@ -57,7 +57,8 @@ class Columns:
     """Figures of many tensors, one row each. Extremes, sums, bars are of the finite elements.
 
     `bars` has `BARS` counts per row between the two `bounds`; elements outside are in the first
-    and last one. `tiny` counts elements that are not zero, but would be in float16.
+    and last one. `tiny` counts elements that are not zero, but would be in float16. `duplicates`
+    are tensors with the same elements as those of a row; `error` is why there are no figures.
     """
 
     counts: Integers
@@ -72,7 +73,9 @@ class Columns:
     nan: Integers | None = None
     posinf: Integers | None = None
     neginf: Integers | None = None
+    error: str = ""
     flags: Integers = field(init=False)
+    duplicates: dict[int, Tensor] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.flags = np.zeros(len(self.counts), np.int64)
@@ -116,21 +119,24 @@ def bounds_of(low: Floats, high: Floats, mean: Floats, std: Floats) -> Floats:
 
 
 class ScanResult:
-    """One tensor's row of a scan.
+    """One tensor's row of a scan: all there is to say is in one `row` of `columns`."""
 
-    `error` says why an unreadable one has no figures (they are 0 or NaN then). `duplicate_of` is
-    another tensor with the same elements, None where there is none. The figures are in one `row` of
-    `columns`.
-    """
+    __slots__ = ("columns", "row", "tensor")
 
-    __slots__ = ("columns", "duplicate_of", "error", "row", "tensor")
-
-    def __init__(self, tensor: Tensor, columns: Columns, row: int, error: str = "") -> None:
+    def __init__(self, tensor: Tensor, columns: Columns, row: int) -> None:
         self.tensor = tensor
-        self.error = error
-        self.duplicate_of: Tensor | None = None
         self.columns = columns
         self.row = row
+
+    @property
+    def error(self) -> str:
+        """Why an unreadable tensor has no figures (they are 0 or NaN then)."""
+        return self.columns.error
+
+    @property
+    def duplicate_of(self) -> Tensor | None:
+        """Another tensor with the same elements, None where there is none."""
+        return self.columns.duplicates.get(self.row)
 
     @property
     def count(self) -> int:
@@ -222,12 +228,12 @@ class ScanResult:
 
     def mark_duplicate(self, other: Tensor) -> None:
         """Note that `other` holds the same elements."""
-        self.duplicate_of = other
+        self.columns.duplicates[self.row] = other
         self.columns.flags[self.row] |= bit("duplicate")
 
     def for_tensor(self, tensor: Tensor) -> ScanResult:
         """Return the same figures for a tensor that is tied to this one."""
-        return ScanResult(tensor, self.columns, self.row, self.error)
+        return ScanResult(tensor, self.columns, self.row)
 
 
 def column(results: Sequence[ScanResult], name: str) -> npt.NDArray[Any]:
@@ -298,10 +304,10 @@ def unreadable(tensor: Tensor, error: str) -> ScanResult:
     nothing, none = np.array([math.nan]), _column(0)
     columns = Columns(
         none, nothing, nothing, nothing, nothing, none, none, np.zeros((1, BARS)),
-        np.array([[math.nan, math.nan]]),
+        np.array([[math.nan, math.nan]]), error=error,
     )  # fmt: skip
     columns.flags |= bit("unreadable")
-    return ScanResult(tensor, columns, 0, error)
+    return ScanResult(tensor, columns, 0)
 
 
 def bit(flag: str) -> int:

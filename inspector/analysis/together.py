@@ -19,6 +19,7 @@ from inspector.checkpoint.cancel import CancelToken, Progress, no_progress
 from inspector.checkpoint.errors import ChangedOnDiskError, CheckpointError
 from inspector.checkpoint.types import Tensor
 
+_TYPES = ("float32", "bfloat16", "float16")
 _AT_ONCE = 1 << 18
 _KEPT = 4 * MAX_VALUES
 """Elements of one type up to which they are kept as they are, as merging tensors does."""
@@ -27,7 +28,11 @@ _KEPT = 4 * MAX_VALUES
 def small_ones(tensors: Sequence[Tensor]) -> list[int]:
     """Return the numbers of those that `summarize_together` takes."""
     rest = set(Planner().take(tensors))
-    return [number for number in range(len(tensors)) if number not in rest]
+    return [
+        number
+        for number, tensor in enumerate(tensors)
+        if number not in rest and tensor.dtype in _TYPES
+    ]
 
 
 def summarize_together(
