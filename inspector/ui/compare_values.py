@@ -174,6 +174,8 @@ class CompareValues(ValuesPanel):
         super()._show(fixed)
         if self.model is None:
             return
+        width = self.table.horizontalHeader().defaultSectionSize()
+        self.table_b.horizontalHeader().setDefaultSectionSize(width)
         self._side_b.setSourceModel(self.model)
         self.model.dataChanged.connect(lambda *_: self._point())
         self.table.selectionModel().currentChanged.connect(self._follow_a)
@@ -212,6 +214,8 @@ def _cell(a: object, b: object, delta: object) -> str:
     if same:
         return text_of(a)
     texts = text_of(a), text_of(b)
+    if texts[0] == texts[1] and isinstance(a, float) and isinstance(b, float):
+        texts = f"{a:.9g}".replace("-", "−"), f"{b:.9g}".replace("-", "−")  # as float32 needs
     if texts[0] == texts[1]:  # they differ beyond the digits shown: show all
         texts = repr(a).replace("-", "−"), repr(b).replace("-", "−")
     return "\n".join((*texts, text_of(delta)))

@@ -183,7 +183,9 @@ def _quantiles(statistics: Statistics, digits: int) -> list[Figure]:
     for name, q in ((_tr("1 %"), 0.01), (_tr("median"), 0.5), (_tr("99 %"), 0.99)):
         number, error = statistics.quantile(q), statistics.quantile_error(q)
         shown, exact = number_text.figure(number, digits), repr(float(number))
-        if error:
+        if math.isnan(number):
+            shown = "—"
+        elif error:
             shown, exact = f"≈ {shown}", f"{exact} ± {error:.2g}"
         figures.append(Figure(name, shown, exact))
     return figures
@@ -222,7 +224,10 @@ def _note(statistics: Statistics, total: int, duration: float) -> str:
         return _tr("sampled · {part} of {total} values").format(
             part=number_text.whole(statistics.count), total=number_text.whole(total)
         )
-    return _tr("exact · {total} values · {time}").format(
+    words = _tr("exact · {total} values · {time}")
+    if statistics.count == 1:
+        words = _tr("exact · {total} value · {time}")
+    return words.format(
         total=number_text.whole(statistics.count), time=number_text.seconds(duration)
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
@@ -176,6 +177,9 @@ class PicturePanel(QWidget):
         if made.picture.mean.size == 1 and made.picture.is_full_detail:
             value = number_text.figure(float(made.picture.mean.item()), 8)
             self._say(self.tr("A single value: {value}").format(value=value))
+            return
+        if made.picture.low.size and not np.isfinite(made.picture.low).any():
+            self._say(self.tr("No finite value to draw."))
             return
         self.plot.show_picture(made.picture, made.mosaic, keep_view=self._made is not None)
         self._made = made

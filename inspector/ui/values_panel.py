@@ -64,8 +64,10 @@ class ValuesPanel(QWidget):
         table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerItem)
         table.setTabKeyNavigation(False)
         metrics = QFontMetrics(table.font())
+        self._real = metrics.horizontalAdvance("−1.23457e−123 ")
+        self._complex = metrics.horizontalAdvance("−1.235e−05−1.235e−05j ")
         for header, size in (
-            (table.horizontalHeader(), metrics.horizontalAdvance("−1.23457e−123 ")),
+            (table.horizontalHeader(), self._real),
             (table.verticalHeader(), round(metrics.height() * 1.4)),
         ):
             header.setFont(theme.monospace())
@@ -98,6 +100,9 @@ class ValuesPanel(QWidget):
         if self.tensor is None:
             return
         old, self.model = self.model, self._make_model(self.tensor, fixed)
+        is_complex = self.tensor.dtype.startswith("complex")
+        width = self._complex if is_complex else self._real
+        self.table.horizontalHeader().setDefaultSectionSize(width)
         self.table.setModel(self.model)
         self.model.layoutChanged.connect(self._show_note)
         if old is not None:

@@ -2670,6 +2670,11 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/histogram_content.py" />
+            <source>exact · {total} value · {time}</source>
+            <translation>精确 · {total} 个值 · {time}</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/histogram_content.py" />
             <source>exact · {total} values · {time}</source>
             <translation>精确 · {total} 个值 · {time}</translation>
         </message>
@@ -3337,6 +3342,11 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
             <location filename="../../inspector/ui/picture_panel.py" />
             <source>Fit</source>
             <translation>适应</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/picture_panel.py" />
+            <source>No finite value to draw.</source>
+            <translation>没有可绘制的有限值。</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/picture_panel.py" />

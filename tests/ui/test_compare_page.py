@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from inspector import open_checkpoint
@@ -31,6 +32,7 @@ from inspector.ui.compare_model import (
     value_change,
 )
 from inspector.ui.compare_rows import CompareRows
+from inspector.ui.compare_values import _cell
 from inspector.ui.compare_work import LinedUp, line_up
 from inspector.ui.drop_halves import OPEN, A, B, DropHalves
 from tests.builders import torch
@@ -257,3 +259,13 @@ def test_a_value_of_one_side_says_which() -> None:
     assert value_change(ValuePair(None, value), "—") == "— → 10"
     assert value_change(ValuePair(value, None), "—") == "10 → —"
     assert value_change(ValuePair(value, value), "—") == "10"
+
+
+def test_values_that_six_digits_make_equal_are_told_in_as_many_as_float32_needs() -> None:
+    near = np.nextafter(np.float32(0.029891), np.float32(1)).item()
+    assert _cell(np.float32(0.029891).item(), near, 1e-9).split("\n")[:2] == [
+        "0.0298909992",
+        "0.0298910011",
+    ]
+    assert _cell(0.1, 0.1 + 1e-16, 1e-16).split("\n")[:2] == ["0.1", "0.1000000000000001"]
+    assert _cell(float("nan"), float("nan"), 0.0) == "nan"

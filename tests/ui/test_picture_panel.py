@@ -199,10 +199,16 @@ def test_words_where_there_is_no_picture(
     assert "[0, 3]" in panel._message.text()
     panel.show_tensor(opened(torch.tensor(2.5)))
     qtbot.waitUntil(lambda: panel._message.text() == "A single value: 2.5")
+    for hopeless in (torch.full((10,), float("nan")), torch.full((4, 4), float("inf"))):
+        panel.show_tensor(opened(torch.randn(3, 3)))
+        qtbot.waitUntil(lambda: page(panel) == CONTENT)
+        panel.show_tensor(opened(hopeless))
+        qtbot.waitUntil(lambda: page(panel) == MESSAGE)
+        assert panel._message.text() == "No finite value to draw."
     panel.show_tensors("layer1", [])
     assert "layer1" in panel._message.text()
     tensor = opened(torch.randn(100))
-    (tmp_path / "2.pt").write_bytes(b"cut")
+    (tmp_path / "6.pt").write_bytes(b"cut")
     panel.show_tensor(tensor)
     qtbot.waitUntil(lambda: "cannot be read" in panel._message.text())
 
