@@ -127,9 +127,10 @@ def compare_structure(
 ) -> Comparison:
     """Compare the values of pairs that are known already, as `compare` does."""
     found: dict[int, Difference] = {}
-    total = sum(_nbytes(pair) for pair in rows.pairs)
+    cancel = cancel or CancelToken()
+    total = sum(_nbytes(pair) for pair in cancel.each(rows.pairs))
     done = 0
-    for answer in _answers(rows.pairs, tolerance, cancel or CancelToken()):
+    for answer in _answers(rows.pairs, tolerance, cancel):
         found.update((id(difference.pair), difference) for difference in answer.differences)
         done += answer.nbytes
         if on_result is not None and answer.differences:
@@ -161,8 +162,10 @@ def _nbytes(pair: Pair) -> int:
 
 def _answers(pairs: list[Pair], tolerance: Tolerance, cancel: CancelToken) -> Iterator[_Answer]:
     """Yield the answers for all pairs as they become ready."""
-    yield _Answer([Difference(pair, pair.status) for pair in pairs if pair.both is None])
-    compared, twins = _without_twins([pair for pair in pairs if pair.both is not None])
+    alone = [pair for pair in cancel.each(pairs) if pair.both is None]
+    yield _Answer([Difference(pair, pair.status) for pair in alone])
+    both = [pair for pair in cancel.each(pairs) if pair.both is not None]
+    compared, twins = _without_twins(both, cancel)
     for answer in _in_threads(_jobs(compared, tolerance, cancel)):
         if twins:
             repeated = [
@@ -175,13 +178,15 @@ def _answers(pairs: list[Pair], tolerance: Tolerance, cancel: CancelToken) -> It
         yield answer
 
 
-def _without_twins(pairs: list[Pair]) -> tuple[list[Pair], dict[int, list[Pair]]]:
+def _without_twins(
+    pairs: list[Pair], cancel: CancelToken
+) -> tuple[list[Pair], dict[int, list[Pair]]]:
     """Set aside the pairs that compare the very same bytes as an earlier one: tied tensors."""
-    sharing = Counter(_storages(pair) for pair in pairs)
+    sharing = Counter(_storages(pair) for pair in cancel.each(pairs))
     first: dict[object, Pair] = {}
     twins: dict[int, list[Pair]] = {}
     compared = []
-    for pair in pairs:
+    for pair in cancel.each(pairs):
         if sharing[_storages(pair)] > 1:
             original = first.setdefault(_identity(pair), pair)
             if original is not pair:
@@ -270,7 +275,7 @@ def _compare_batch(batch: Batch, tolerance: Tolerance, cancel: CancelToken) -> _
         totals = compare_batch(batch, tolerance)
     except CheckpointError:  # one of them cannot be read; find out which
         return _compare_singly(batch.pairs, tolerance, cancel)
-    differences = [settled(pair, one) for pair, one in zip(batch.pairs, totals, strict=True)]
+    differences = [settled(*one) for one in cancel.each(zip(batch.pairs, totals, strict=True))]
     return _Answer(differences, batch.nbytes)
 
 

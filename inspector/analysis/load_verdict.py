@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.types import Checkpoint, Path, Tensor, Value
 
 _MODULE_LEVELS = ("_modules", "_parameters", "_buffers")
@@ -117,19 +118,24 @@ class LoadVerdict:
 
 
 def load_verdict(
-    a: Checkpoint, b: Checkpoint, renames: dict[str, str] | None = None
+    a: Checkpoint,
+    b: Checkpoint,
+    renames: dict[str, str] | None = None,
+    *,
+    cancel: CancelToken | None = None,
 ) -> LoadVerdict:
     """Return what loading B's state_dict into A's model would give.
 
     `renames` maps keys of A to B's (`Mapping.renames()`): the verdict is then the one after B's
     tensors took A's names.
     """
-    model, state_dict = _best_fit(a, b, renames or {})
+    cancel = cancel or CancelToken()
+    model, state_dict = _best_fit(a, b, renames or {}, cancel)
     verdict = LoadVerdict(model, state_dict)
-    visits = _visit(model.entries)
+    visits = _visit(cancel.each(model.entries))
     known = {prefix for prefix, _ in visits}
     unexpected = _unexpected(model.entries, state_dict.entries, known)
-    for prefix, names in visits:
+    for prefix, names in cancel.each(visits):
         for name in names:
             expected = model.entries[name]
             if name not in state_dict.entries:
@@ -141,17 +147,17 @@ def load_verdict(
     return verdict
 
 
-def state_dicts(checkpoint: Checkpoint) -> list[StateDict]:
+def state_dicts(checkpoint: Checkpoint, cancel: CancelToken) -> list[StateDict]:
     """Return every dict and module of a checkpoint that holds tensors by name, largest first."""
     found: dict[Path, StateDict] = {}
-    for tensor in checkpoint.tensors:
+    for tensor in cancel.each(checkpoint.tensors):
         if tensor.in_state_dict and tensor.path:
             root = _split(tensor.path)[0]
             if root not in found:
                 of_module = len(tensor.path) > 1 and tensor.path[len(root)] in _MODULE_LEVELS
                 found[root] = StateDict(root, of_module=of_module)
             found[root].tensors += 1
-    for entry in checkpoint.entries:
+    for entry in cancel.each(checkpoint.entries):
         _add(found, entry)
     return sorted(found.values(), key=lambda one: -one.tensors)
 
@@ -192,9 +198,11 @@ def _add(found: dict[Path, StateDict], entry: Tensor | Value) -> None:
             holder.entries.setdefault(str(path[depth]), entry if is_direct else None)
 
 
-def _best_fit(a: Checkpoint, b: Checkpoint, renames: dict[str, str]) -> tuple[StateDict, StateDict]:
-    candidates_a = state_dicts(a)[:_CANDIDATES] or [StateDict(())]
-    candidates_b = state_dicts(b)[:_CANDIDATES] or [StateDict(())]
+def _best_fit(
+    a: Checkpoint, b: Checkpoint, renames: dict[str, str], cancel: CancelToken
+) -> tuple[StateDict, StateDict]:
+    candidates_a = state_dicts(a, cancel)[:_CANDIDATES] or [StateDict(())]
+    candidates_b = state_dicts(b, cancel)[:_CANDIDATES] or [StateDict(())]
     if renames:
         candidates_b = [_under_names_of_a(one, candidates_a, renames) for one in candidates_b]
     pairs = [(one, other) for one in candidates_a for other in candidates_b]

@@ -112,10 +112,14 @@ class _Scan:
             for stretch in (*stretches, None):
                 self._cancel.check()
                 if stretch is not None:
-                    ahead.append((stretch, pool.submit(worker.columns, stretch)))
+                    ahead.append((stretch, pool.submit(self._count, worker, stretch)))
                 while ahead and (stretch is None or len(ahead) > _AHEAD):
                     self._cancel.check()
                     self._take(*ahead.popleft())
+
+    def _count(self, worker: Worker, stretch: Stretch) -> tuple[Columns, Array]:
+        self._cancel.check()
+        return worker.columns(stretch)
 
     def _take(self, stretch: Stretch, counted: Future[tuple[Columns, Array]]) -> None:
         try:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import TypeVar
+
+T = TypeVar("T")
 
 Progress = Callable[[int, int], None]
 """Called as `progress(done, total)`, both in bytes."""
+
+_AT_ONCE = 512
 
 
 class Cancelled(Exception):  # noqa: N818 - it is an answer, not an error
@@ -29,6 +35,13 @@ class CancelToken:
         """Return, or raise `Cancelled` once `cancel` was called."""
         if self.cancelled:
             raise Cancelled
+
+    def each(self, items: Iterable[T]) -> Iterator[T]:
+        """Yield the items, with a check before every few hundred of them."""
+        waiting = iter(items)
+        while some := list(islice(waiting, _AT_ONCE)):
+            self.check()
+            yield from some
 
 
 def no_progress(done: int, total: int) -> None:

@@ -9,7 +9,6 @@ from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.dtypes import DTYPES
 from inspector.checkpoint.types import Checkpoint, Path, Storage, Tensor
 
-_SLICE = 4096
 K = TypeVar("K")
 Span = tuple[int, int]
 """First byte and the byte after the last, within a storage."""
@@ -40,9 +39,7 @@ def summarize_checkpoint(checkpoint: Checkpoint, cancel: CancelToken) -> Summary
     first: dict[Storage, Tensor] = {}
     views: dict[Storage, dict[_View, list[Tensor]]] = {}
     parameters = 0
-    for number, tensor in enumerate(checkpoint.tensors):
-        if number % _SLICE == 0:
-            cancel.check()
+    for tensor in cancel.each(checkpoint.tensors):
         tied = False
         for piece in pieces(tensor) if tensor.parts else (tensor,):
             storage = piece.storage
@@ -61,9 +58,8 @@ def summarize_checkpoint(checkpoint: Checkpoint, cancel: CancelToken) -> Summary
             by_device[piece.device] = by_device.get(piece.device, 0) + size
         if not tied and not in_optimizer(tensor.path):
             parameters += tensor.numel
-    cancel.check()
     shared = uncovered = 0
-    for storage, tensor in first.items():
+    for storage, tensor in cancel.each(first.items()):
         several = storage in views
         tensors = [one for same in views[storage].values() for one in same] if several else [tensor]
         written = sum(map(_stored, tensors))

@@ -20,7 +20,7 @@ from inspector.checkpoint.limits import Limits
 from inspector.formats.inert import Global, OpaqueObject, PersistentId, PickledDict
 from inspector.formats.pickle_opcodes import Opcodes
 
-_OPCODES_PER_CHECK = 4096
+_OPCODES_PER_CHECK = 1024
 _double = struct.Struct(">d").unpack_from
 
 

@@ -198,7 +198,7 @@ class ZipArchive:
         unpack, fixed = _ENTRY.unpack_from, _ENTRY.size
         pos = 0
         for number in range(count):
-            if not number & 0xFFF:
+            if not number & 0x3FF:
                 cancel.check()
             if pos + fixed > size:
                 raise DamagedError("the zip directory is cut short")
@@ -256,7 +256,7 @@ class ZipArchive:
         before = Record("", 0, 0, 0, STORED, 0, 0)
         data_end = 0  # where the data of the record before ends
         for number, (record, end) in enumerate(zip(order, ends, strict=True)):
-            if not number & 0xFFF:
+            if not number & 0x3FF:
                 cancel.check()
             header = record.header
             if header and header + 512 > reach:

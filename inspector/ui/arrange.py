@@ -7,7 +7,7 @@ Sorting orders siblings among each other; the file's order carries meaning (it i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from inspector.checkpoint.cancel import CancelToken
@@ -90,13 +90,14 @@ def arrange(
     if request.column is not None:
         order = _order(rows, request.column, request.descending, cancel, key)
         positions = places = array("q", bytes(8 * len(rows)))
-        for position, row in enumerate(order):
+        for position, row in enumerate(cancel.each(order)):
             places[row] = position
-        ends = array("q", (position + rows.ends[row] - row for position, row in enumerate(order)))
+        placed = enumerate(cancel.each(order))
+        ends = array("q", (position + rows.ends[row] - row for position, row in placed))
     if query:
         found = query.rows(rows, cancel)
-        listed, hits = _listed(rows, found), len(found)
-        passing = array("q", (row for row in order if listed[row]))
+        listed, hits = _listed(rows, cancel.each(found)), len(found)
+        passing = array("q", (row for row in cancel.each(order) if listed[row]))
     return Arrangement(request, order, positions, ends, listed, passing, hits, query.unclear)
 
 
@@ -116,7 +117,7 @@ def open_at_first(rows: Rows) -> bytearray:
     return opened
 
 
-def _listed(rows: Rows, found: list[int]) -> bytearray:
+def _listed(rows: Rows, found: Iterable[int]) -> bytearray:
     listed = bytearray(len(rows))
     parents = rows.parents
     for row in found:

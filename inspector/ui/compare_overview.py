@@ -25,7 +25,6 @@ from inspector.ui.texts import ElidedLabel, PlainLabel, counted
 _LISTED = 8
 _MOST_BARS = 1200
 """Beyond that, a bar stands for the most changed of several neighbours."""
-_SLICE = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,26 +51,27 @@ def summarize_rows(rows: CompareRows, row: int, cancel: CancelToken) -> RowsSumm
     weights: list[tuple[int, float]] = []
     others: list[tuple[int, float]] = []
     changes, of_weights = rows.changes, rows.weights
-    for number, one in enumerate(below):
-        if number % _SLICE == 0:
-            cancel.check()
+    for one in cancel.each(below):
         change = changes.get(one)
         if change is not None:
             (weights if one in of_weights else others).append((one, change))
-    values = [one for one in below if isinstance(rows.pairs[one], ValuePair)]
+    values = [one for one in cancel.each(below) if isinstance(rows.pairs[one], ValuePair)]
     values = [one for one in values if rows.is_difference(one)]
     found = weights if any(change for _, change in weights) or not others else others
-    ranked = nsmallest(_LISTED, (x for x in found if x[1]), lambda x: (math.isinf(x[1]), -x[1]))
+    ranked = nsmallest(
+        _LISTED, (x for x in cancel.each(found) if x[1]), lambda x: (math.isinf(x[1]), -x[1])
+    )
     if rows.by_name:
         found.sort(key=lambda x: natural_key(rows.keys[x[0]]))
     each = -(-len(found) // _MOST_BARS) or 1
-    tops = (max(found[at : at + each], key=lambda x: x[1]) for at in range(0, len(found), each))
+    starts = cancel.each(range(0, len(found), each))
+    tops = (max(found[at : at + each], key=lambda x: x[1]) for at in starts)
     bars = [Bar(one, rows.keys[one], change) for one, change in tops]
     compared = weights + others
     known = rows.differences  # emptied by another thread when all is compared again
     same = bool(compared) and not any(
         change or ((found_one := known.get(one)) is not None and found_one.changed)
-        for one, change in compared
+        for one, change in cancel.each(compared)
     )
     broken = [one for one in rows.broken if first <= one < end]
     return RowsSummary(

@@ -14,7 +14,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from inspector.analysis.compare import Comparison, compare_structure
-from inspector.analysis.compare_words import broken_tensors
+from inspector.analysis.differences import Difference
 from inspector.analysis.load_verdict import LoadVerdict, load_verdict
 from inspector.analysis.matching import Mapping
 from inspector.analysis.measures import EXACT_VALUES, Tolerance
@@ -40,6 +40,8 @@ from inspector.ui.tree_page import TreePage
 _REFRESH = 0.3
 """Seconds of comparing between two looks at what has come in."""
 _PAUSE = 0.005
+_AT_ONCE = 256
+"""Answers written into the rows between two checks."""
 _REARRANGE_EVERY = 4
 """Looks between two new orders of a list that is sorted or filtered by what comes in."""
 
@@ -127,15 +129,21 @@ class ComparePage(TreePage):
         jobs, tell = self._jobs, self.verdict is None
 
         def work(cancel: CancelToken, progress: Progress) -> Comparison:
-            rows.start()
+            rows.start(cancel)
             jobs.post_and_wait(self._show_answers)
+
+            def take(found: list[Difference]) -> None:
+                for start in range(0, len(found), _AT_ONCE):
+                    cancel.check()
+                    rows.take(found[start : start + _AT_ONCE])
+
             with no_search_for_cycles():  # answers have none either
                 if tell:
-                    jobs.post(self._show_verdict, load_verdict(a, b))
+                    jobs.post(self._show_verdict, load_verdict(a, b, cancel=cancel))
                 return compare_structure(
                     a, b, pairs,
                     tolerance=tolerance, cancel=cancel, progress=self._looks(cancel),
-                    on_result=rows.take,
+                    on_result=take,
                 )  # fmt: skip
 
         self.header.start()
@@ -195,7 +203,7 @@ class ComparePage(TreePage):
             sentence = self.tr("Largest relative change:")
         else:
             sentence = self.tr("No tensor changed.") if same else self._without_change()
-        broken = broken_tensors(comparison)
+        broken = len(self.rows.broken)
         if broken:
             warning = counted(
                 broken,

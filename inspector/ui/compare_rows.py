@@ -8,14 +8,14 @@ nothing to add up.
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from inspector.analysis.differences import Difference
 from inspector.analysis.pairs import STATUSES, Pair, Status, Structure
 from inspector.analysis.value_pairs import ValuePair
 from inspector.checkpoint.cancel import CancelToken
+from inspector.checkpoint.collector import let_go
 from inspector.checkpoint.dtypes import DTYPES
 from inspector.checkpoint.summary import in_optimizer
 from inspector.checkpoint.types import Checkpoint, Tensor, Value
@@ -164,22 +164,33 @@ class CompareRows(Rows):
             return False
         return pair is not None and self.statuses[row] not in SAME
 
-    def start(self) -> None:
-        """Forget all answers, as before another comparison of the same pairs."""
-        self.differences.clear()
+    def start(self, cancel: CancelToken) -> None:
+        """Forget all answers, as before another comparison of the same pairs.
+
+        Raises `Cancelled`, and then nothing is forgotten.
+        """
+        statuses, total = list(self.statuses), Sums()
+        modules = {row: Sums() for row in cancel.each(self.sums)}
+        for row in cancel.each(self.leaves):
+            pair, parent = self.pairs[row], self.parents[row]
+            if isinstance(pair, Pair):
+                status = "pending" if pair.both is not None else pair.status
+                total.counts[status] += 1
+            elif isinstance(pair, ValuePair):
+                status = "changed" if pair.status == "type" else pair.status
+            statuses[row] = status
+            if parent >= 0:
+                modules[parent].counts[status] += 1
+        for row in cancel.each(sorted(modules, reverse=True)):
+            if self.parents[row] >= 0:
+                modules[self.parents[row]].merge(modules[row])
+        self.statuses, self.sums, self.total = statuses, modules, total
+        let_go(self.differences)
         self.changes.clear()
         self.weights.clear()
         self.broken.clear()
         self.most_changed = -1
         self.largest = {True: 0.0, False: 0.0}
-        for row in self.leaves:
-            pair = self.pairs[row]
-            if isinstance(pair, Pair):
-                self._set_status(row, "pending" if pair.both is not None else pair.status)
-            elif isinstance(pair, ValuePair):
-                self._set_status(row, "changed" if pair.status == "type" else pair.status)
-        for sums in (*self.sums.values(), self.total):
-            sums.forget_measures()
 
     def take(self, differences: Iterable[Difference]) -> None:
         """Take in answers. Neighbours mostly share a module: they are added up before the modules
@@ -226,22 +237,6 @@ class CompareRows(Rows):
         if self.most_changed < 0 or rank > self._rank_of_most:
             self.most_changed, self._rank_of_most = row, rank
 
-    def _set_status(self, row: int, status: Status) -> None:
-        before, self.statuses[row] = self.statuses[row], status
-        if before != status:
-            for sums in self.above(row):
-                sums.counts[status] += 1
-                sums.counts[before] -= 1
-
-    def above(self, row: int) -> Iterator[Sums]:
-        """Yield every sum that a leaf counts in."""
-        if isinstance(self.pairs[row], Pair):
-            yield self.total
-        parent = self.parents[row]
-        while parent >= 0:
-            yield self.sums[parent]
-            parent = self.parents[parent]
-
 
 def build_compare_rows(
     a: Checkpoint, b: Checkpoint, structure: Structure, cancel: CancelToken
@@ -256,26 +251,21 @@ def build_compare_rows(
     rows.by_name = a.in_name_order
     size = len(rows)
     rows.pairs, rows.statuses = [None] * size, ["pending"] * size
-    rows.total.counts["pending"] = len(structure.pairs)
-    for row in range(size):
-        if rows.is_group(row):
-            sums = rows.sums[row] = Sums()
-            leaves = bisect_left(rows.leaves, rows.ends[row]) - bisect_left(rows.leaves, row)
-            sums.counts["pending"] = leaves
+    rows.sums = {row: Sums() for row in cancel.each(range(size)) if rows.is_group(row)}
     places = list(map(rows.numbers.__getitem__, entries))
     rows.row_of = dict(zip(map(id, pairs), places, strict=True))
     for pair, row in zip(pairs, places, strict=True):
         rows.pairs[row] = pair
-    _describe(rows)
-    rows.start()
+    _describe(rows, cancel)
+    rows.start(cancel)
     return rows
 
 
-def _describe(rows: CompareRows) -> None:
+def _describe(rows: CompareRows, cancel: CancelToken) -> None:
     """Fill in dtypes and devices of both sides where they differ."""
     odd: set[int] = set()
     differing = set()
-    for row in rows.leaves:
+    for row in cancel.each(rows.leaves):
         pair = rows.pairs[row]
         if isinstance(pair, ValuePair):
             rows.dtypes[row] = _both(pair.a, pair.b, lambda one: one.type_name)

@@ -18,7 +18,7 @@ Flags = dict[int, frozenset[str]]
 Test = Callable[[Rows, int], bool]
 
 TERMS = ("dtype", "device", "shape", "size", "params", "has", "type")
-_SLICE = 8192
+_SLICE = 1024
 _COMPARISONS = {
     ">=": operator.ge,
     "<=": operator.le,
@@ -45,7 +45,7 @@ class Query:
     def rows(self, rows: Rows, cancel: CancelToken) -> list[int]:
         """Return the leaf rows that pass, in file order. Raises `Cancelled`."""
         if not rows.folded:
-            rows.folded = [key.casefold() for key in rows.keys]
+            rows.folded = [key.casefold() for key in cancel.each(rows.keys)]
         found: list[int] = []
         for start in range(0, len(rows.leaves), _SLICE):
             cancel.check()

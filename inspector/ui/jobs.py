@@ -5,6 +5,10 @@ answers what is selected now, `find` filters and sorts rows, `work` compares and
 the previews of exports, `write` writes, proves and verifies. In `look` and `find` a new request
 cancels the one before it: only the latest answer is of any use.
 
+Python shares the interpreter out evenly: a window that paints beside two threads that compute gets
+a third of it. So workers let the event loop finish its turn first, where they ask their token
+whether to go on (`Jobs.give_way`).
+
 What a job refers to (pages, panels) must die on the GUI thread: Qt objects crash in any other. So a
 job is held here until its lane has said, behind its answer, that it let go of it.
 
@@ -22,7 +26,7 @@ from functools import partial
 from time import monotonic, perf_counter
 from typing import Any, Generic, TypeVar
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QAbstractEventDispatcher, QEvent, QObject, Qt, QTimer, Signal
 from shiboken6 import isValid
 
 from inspector.checkpoint.cancel import Cancelled, CancelToken, Progress
@@ -40,6 +44,10 @@ PAINTING_TIME = 0.2
 SWITCH = 0.0005
 """Seconds that a worker computing in Python may keep the interpreter from the window, which asks
 for it anew after every call of Qt: a tenth of Python's own choice, for painting makes hundreds."""
+LONGEST_TURN = 0.2
+"""Seconds that workers wait at most for one turn of the event loop."""
+_LOOK_UP = 0.01
+"""Seconds between two looks of a waiting worker at whether it was cancelled."""
 CLOSING_TIME = 0.6
 """Seconds that `close` waits for running work to notice its cancelled token."""
 
@@ -47,6 +55,45 @@ CLOSING_TIME = 0.6
 # Lanes whose threads hang in a read that nobody can interrupt: nor may they be the last to hold
 # what their jobs refer to.
 _ABANDONED: list[Jobs] = []
+
+
+class _Turn:
+    """Whether the event loop is at work, and until when workers wait for it."""
+
+    def __init__(self) -> None:
+        self.over = threading.Event()
+        self.over.set()
+        self.deadline = 0.0
+
+    def begin(self) -> None:
+        """The event loop works; it may be told so several times before it rests again."""
+        if self.over.is_set():
+            self.deadline = monotonic() + LONGEST_TURN
+            self.over.clear()
+
+    def end(self) -> None:
+        """The event loop has nothing more to do."""
+        self.over.set()
+
+
+class _Token(CancelToken):
+    """A token whose `check` lets the event loop finish its turn."""
+
+    __slots__ = ("_turn",)
+
+    def __init__(self, turn: _Turn) -> None:
+        super().__init__()
+        self._turn = turn
+
+    def check(self) -> None:
+        """Return once the window has nothing to do, or raise `Cancelled`."""
+        turn = self._turn
+        while not (self.cancelled or turn.over.is_set()):
+            left = turn.deadline - monotonic()
+            if left <= 0:
+                break
+            turn.over.wait(min(left, _LOOK_UP))
+        super().check()
 
 
 class Job(Generic[T]):
@@ -59,8 +106,9 @@ class Job(Generic[T]):
         failed: Callable[[Exception], None] | None,
         progress: Callable[[int, int], None] | None,
         owner: QObject | None,
+        token: CancelToken,
     ) -> None:
-        self.token = CancelToken()
+        self.token = token
         self.finished = False
         self._work = work
         self._done = done
@@ -111,8 +159,27 @@ class Jobs(QObject):
         self._running = threading.local()
         self._answered = threading.Event()
         self._closed = False
+        self._turn = _Turn()
+        self._gives_way = False
         self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         sys.setswitchinterval(SWITCH)
+
+    def give_way(self, window: QObject) -> None:
+        """From now on let workers wait while answers are delivered or `window` is painted.
+
+        Not from the dispatcher's signal `awake`: that of GLib has it only behind the events.
+        """
+        window.installEventFilter(self)
+        QAbstractEventDispatcher.instance().aboutToBlock.connect(self._end_turn)
+        self._gives_way = True
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Begin a turn with what the window is told: to paint itself, above all."""
+        self._turn.begin()
+        return False
+
+    def _end_turn(self) -> None:
+        self._turn.end()
 
     def run(
         self,
@@ -129,7 +196,7 @@ class Jobs(QObject):
         `progress` is called at most 20 times a second. Nothing is called once `owner` was deleted;
         where `done` is a method of a `QObject`, that is the owner. For the GUI thread only.
         """
-        job = Job(work, done, failed, progress, owner)
+        job = Job(work, done, failed, progress, owner, _Token(self._turn))
         if lane in LATEST_WINS and lane in self._latest:
             self._latest[lane].cancel()
         self._latest[lane] = job
@@ -254,6 +321,8 @@ class Jobs(QObject):
             self._arrived.emit()
 
     def _deliver(self) -> None:
+        if self._gives_way:
+            self._turn.begin()
         start = perf_counter()
         while self._inbox and not self._closed:
             job, call = self._inbox.popleft()

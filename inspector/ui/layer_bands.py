@@ -50,13 +50,13 @@ def layers_of(
     known = (column(results, "counts") > 1) & (column(results, "flags") & bit("unreadable") == 0)
     chosen = [
         result
-        for result, known in zip(results, known.tolist(), strict=True)
+        for result, known in zip(cancel.each(results), known.tolist(), strict=True)
         if known
         and result.tensor.key in keys
         and DTYPES[result.tensor.dtype].kind in ("float", "quantized")
     ]
     cancel.check()
-    chosen = [result for result in chosen if _is_matrix(result)] or chosen
+    chosen = [result for result in cancel.each(chosen) if _is_matrix(result)] or chosen
     if not chosen:
         return []
     if by_name:

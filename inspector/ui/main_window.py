@@ -74,6 +74,7 @@ class MainWindow(QMainWindow):
         self.jobs = Jobs(self)
         self._waiting: deque[str] = deque()
         self._after_first_frame: list[Callable[[], object]] | None = [lambda: self.menus]
+        self.after_first_frame(lambda: self.jobs.give_way(self))
         self.clean = True
         """After closing: whether all work ended in time."""
         theme.changed.connect(self._restyle)

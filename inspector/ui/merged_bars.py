@@ -40,12 +40,14 @@ def merged_bars(
     if not results:
         return {}
     numbers = np.fromiter(
-        (rows.numbers[result.tensor] for result in results), np.int64, len(results)
+        (rows.numbers[result.tensor] for result in cancel.each(results)), np.int64, len(results)
     )
     cancel.check()
     bars, bounds = column(results, "bars"), column(results, "bounds")
     wanted = np.fromiter(
-        (DTYPES[result.tensor.dtype].kind in _WEIGHED for result in results), bool, len(results)
+        (DTYPES[result.tensor.dtype].kind in _WEIGHED for result in cancel.each(results)),
+        bool,
+        len(results),
     )
     cancel.check()
     wanted &= np.isfinite(bounds).all(axis=-1)

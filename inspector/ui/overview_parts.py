@@ -6,7 +6,7 @@ Built in a worker; no widget here.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 
 from inspector.checkpoint.cancel import CancelToken
@@ -24,7 +24,6 @@ _MODEL = re.compile(
     r"|encoder|decoder|backbone|student|teacher|actor|critic|policy",
     re.IGNORECASE,
 )
-_SLICE = 2048
 
 
 @dataclass(slots=True)
@@ -42,11 +41,9 @@ class Part:
 def parts_of(checkpoint: Checkpoint, cancel: CancelToken) -> Part:
     """Return the tree of parts. Bytes that several tensors share belong to the first of them."""
     root = Part("", "")
-    kinds = _Kinds(checkpoint.tensors)
+    kinds = _Kinds(cancel.each(checkpoint.tensors))
     seen: dict[Storage, set[Span] | Tensor] = {}
-    for number, tensor in enumerate(checkpoint.tensors):
-        if number % _SLICE == 0:
-            cancel.check()
+    for tensor in cancel.each(checkpoint.tensors):
         _add(root, tensor, _own_bytes(tensor, seen), kinds.of(tensor))
     for path, owner in owners(checkpoint).items():
         _name_owner(root, ".".join(map(str, path)).split("."), owner)
@@ -114,7 +111,7 @@ class _Kinds:
     named parts, what neither is called a model nor an optimizer nor an average is other.
     """
 
-    def __init__(self, tensors: Sequence[Tensor]) -> None:
+    def __init__(self, tensors: Iterable[Tensor]) -> None:
         firsts = {str(tensor.path[0]) for tensor in tensors if len(tensor.path) > 1}
         self._named = any(_MODEL.search(first) for first in firsts)
         self._kinds: dict[Path, str] = {}

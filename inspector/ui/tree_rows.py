@@ -17,7 +17,6 @@ from inspector.checkpoint.types import Checkpoint, Path, Tensor, Value
 MAX_DEPTH = 64
 """Levels of the tree; what is nested deeper stays one dotted label."""
 MIXED = "mixed"
-_SLICE = 4096
 
 
 class Rows:
@@ -106,9 +105,7 @@ def fill_rows(
     root = _Group()
     parts: list[str] = []
     group = root
-    for number, entry in enumerate(entries):
-        if number % _SLICE == 0:
-            cancel.check()
+    for entry in cancel.each(entries):
         *above, label = labels_of(entry.path, entry.key)
         if above != parts:
             group = root
@@ -165,7 +162,7 @@ def _name_type(root: _Group, labels: list[str], type_name: str) -> None:
 def _emit_children(
     rows: Rows, group: _Group, prefix: str, parent: int, depth: int, cancel: CancelToken
 ) -> None:
-    for child_label, found in group.children:
+    for child_label, found in cancel.each(group.children):
         label, child = child_label, found
         type_name = child.type_name if isinstance(child, _Group) else ""
         while isinstance(child, _Group) and len(child.children) == 1:
@@ -177,7 +174,6 @@ def _emit_children(
             row = _append(rows, label, key, parent, depth, None)
             if type_name:
                 rows.notes[row] = type_name
-            cancel.check()
             _emit_children(rows, child, key + ".", row, depth + 1, cancel)
             _close_group(rows, row)
         else:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from inspector.ui import theme
@@ -59,14 +59,12 @@ def turn(until: Callable[[], bool], patience: float = 120.0, rest: float = QUIET
     """Run the event loop until something is so, and a little longer."""
     deadline = time.perf_counter() + patience
     while not until():
-        QApplication.processEvents()
-        time.sleep(0.0005)
+        QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
         if time.perf_counter() > deadline:
             raise TimeoutError("the window did not get there")
     deadline = time.perf_counter() + rest
     while time.perf_counter() < deadline:
-        QApplication.processEvents()
-        time.sleep(0.0005)
+        QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
 
 
 class Session:

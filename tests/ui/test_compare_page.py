@@ -137,7 +137,7 @@ def test_counters_do_not_hide_what_happened_to_weights(compared: CompareRows) ->
 
 def test_another_comparison_starts_anew(lined_up: LinedUp, compared: CompareRows) -> None:
     before = dict(compared.total.counts)
-    compared.start()
+    compared.start(CancelToken())
     assert compared.total.counts["pending"] == 5
     assert compared.most_changed == -1
     compare_structure(lined_up.a, lined_up.b, lined_up.structure, on_result=compared.take)

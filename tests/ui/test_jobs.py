@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
+from time import sleep
 
 import pytest
-from PySide6.QtCore import QObject, QThread
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QThread, QTimer
 from pytestqt.qtbot import QtBot
 
 from inspector.checkpoint.cancel import CancelToken, Progress
-from inspector.ui.jobs import Jobs
+from inspector.ui.jobs import LONGEST_TURN, Jobs
 
 
 @pytest.fixture
@@ -126,6 +128,57 @@ def test_close_ends_every_thread_during_work(jobs: Jobs) -> None:
     for lane in ("open", "look", "find", "work"):
         jobs.run(lane, until_cancelled, lambda nothing: None)
     assert jobs.close()
+
+
+@dataclass
+class BusyTurn:
+    """What a worker, which asks its token all the time, does in a turn of the event loop."""
+
+    goes_on: bool = False
+    ends: bool = False
+
+
+def busy_turn(qtbot: QtBot, jobs: Jobs, seconds: float, cancels: bool = False) -> BusyTurn:
+    window, checks, ended, turns = QObject(), [0], threading.Event(), list[BusyTurn]()
+    jobs.give_way(window)
+
+    def work(token: CancelToken, progress: Progress) -> None:
+        try:
+            while True:
+                token.check()
+                checks[0] += 1
+        finally:
+            ended.set()
+
+    def turn() -> None:
+        QCoreApplication.sendEvent(window, QEvent(QEvent.Type.UpdateRequest))
+        sleep(0.02)
+        before = checks[0]
+        if cancels:
+            job.cancel()
+        sleep(seconds)
+        turns.append(BusyTurn(checks[0] > before, ended.is_set()))
+
+    job = jobs.run("work", work, lambda nothing: None)
+    qtbot.waitUntil(lambda: checks[0] > 0)
+    QTimer.singleShot(0, turn)
+    qtbot.waitUntil(lambda: bool(turns))
+    after = checks[0]
+    if not cancels:
+        qtbot.waitUntil(lambda: checks[0] > after)
+    return turns[0]
+
+
+def test_workers_wait_while_the_window_is_painted(qtbot: QtBot, jobs: Jobs) -> None:
+    assert busy_turn(qtbot, jobs, 0.05) == BusyTurn(goes_on=False, ends=False)
+
+
+def test_a_worker_that_waits_can_be_cancelled(qtbot: QtBot, jobs: Jobs) -> None:
+    assert busy_turn(qtbot, jobs, 0.1, cancels=True) == BusyTurn(goes_on=False, ends=True)
+
+
+def test_no_turn_of_the_window_stops_workers_for_long(qtbot: QtBot, jobs: Jobs) -> None:
+    assert busy_turn(qtbot, jobs, 2 * LONGEST_TURN) == BusyTurn(goes_on=True, ends=False)
 
 
 def test_a_lane_must_exist(jobs: Jobs) -> None:
