@@ -33,6 +33,7 @@ if sys.platform != "win32":  # where an open file cannot be removed anyway
     import fcntl
 
 _TEMPORARY = re.compile(r"\.checkpoint-inspector-[0-9a-f]{16}\.part")
+_FLUSH_BYTES = 64 << 20
 _FLUSH_POLL = 0.05
 
 
@@ -115,6 +116,7 @@ class PendingFile:
 
     def __init__(self, target: Target) -> None:
         self.target = target
+        self._errors: list[OSError] = []
         name = f".checkpoint-inspector-{secrets.token_hex(8)}.part"
         self.path = target.real.parent / name
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
@@ -146,11 +148,26 @@ class PendingFile:
 
         Raises `ExportError` for a full disk and the like; the target is as it was.
         """
+        unflushed = 0
+        flushing: threading.Thread | None = None
+
+        def count(written: int) -> None:
+            nonlocal unflushed, flushing
+            unflushed += written
+            # Early, so that the disk works while more is made, and not only after it.
+            if unflushed >= _FLUSH_BYTES and not (flushing and flushing.is_alive()):
+                flushing, unflushed = self._flush(), 0
+            advance(written)
+
         try:
             for piece in pieces:
                 cancel.check()
-                write_piece(self._descriptor, piece, cancel, advance)
-            self._flush(cancel)
+                write_piece(self._descriptor, piece, cancel, count)
+            if flushing:
+                _wait(flushing, cancel)
+            _wait(self._flush(), cancel)
+            if self._errors:
+                raise self._errors[0]
             written = os.fstat(self._descriptor).st_size
         except OSError as error:
             raise self._failure(error, needed) from error
@@ -181,27 +198,21 @@ class PendingFile:
         descriptor, self._descriptor = self._descriptor, -1
         os.close(descriptor)
 
-    def _flush(self, cancel: CancelToken) -> None:
+    def _flush(self) -> threading.Thread:
         """Flush in a thread, for a slow disk takes seconds and a cancel must not wait for it."""
         descriptor = os.dup(self._descriptor)
-        errors: list[OSError] = []
 
         def flush() -> None:
             try:
                 os.fsync(descriptor)
             except OSError as error:
-                errors.append(error)
+                self._errors.append(error)
             finally:
                 os.close(descriptor)
 
         thread = threading.Thread(target=flush, name="flush", daemon=True)
         thread.start()
-        while thread.is_alive():
-            thread.join(_FLUSH_POLL)
-            if cancel.cancelled:
-                raise Cancelled
-        if errors:
-            raise errors[0]
+        return thread
 
     def _failure(self, error: OSError, needed: int) -> ExportError:
         why = _why(error)
@@ -211,6 +222,13 @@ class PendingFile:
         return ExportError(
             why, file=str(self.target.asked), advice="No file was written or changed"
         )
+
+
+def _wait(flushing: threading.Thread, cancel: CancelToken) -> None:
+    while flushing.is_alive():
+        flushing.join(_FLUSH_POLL)
+        if cancel.cancelled:
+            raise Cancelled
 
 
 def _check_name(real: Path, asked: Path) -> None:
