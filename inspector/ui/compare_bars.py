@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from inspector.analysis.histogram import Histogram
 from inspector.ui import number_text, theme
 from inspector.ui.plot_style import CountAxis, ValueAxis, color_plot, make_plot
+from inspector.ui.value_scale import within_reach
 
 BINS = 192
 _LOG_FLOOR = math.log10(0.5)
@@ -70,7 +71,7 @@ class BarsPlot(QWidget):
     def show_layers(self, layers: Sequence[Layer], span: tuple[float, float]) -> None:
         """Show these over the values from span[0] to span[1]."""
         self._layers = list(layers)
-        low, high = span
+        low, high = within_reach(*span)
         if not high > low:
             reach = max(abs(low) * 0.5, 0.5)
             low, high = low - reach, high + reach

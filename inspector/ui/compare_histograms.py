@@ -61,11 +61,12 @@ class CompareHistograms(PairPanel[PairNumbers]):
         known = [
             (name, color, side)
             for name, color, side in (("A", "a", result.a), ("B", "b", result.b))
-            if side is not None and side.distribution.total
+            if side is not None and side.finite
         ]
         layers = [Layer(name, color, partial(_count, side)) for name, color, side in known]
         low = min((float(side.min) for _, _, side in known), default=0.0)
         high = max((float(side.max) for _, _, side in known), default=1.0)
+        self.sides.setVisible(bool(known))
         self.sides.show_layers(layers, (low, high))
         self._show_difference(result.difference)
         lines = statistics_lines(result)[:_KEY_FIGURES]
@@ -74,7 +75,7 @@ class CompareHistograms(PairPanel[PairNumbers]):
         self.table.show_lines(lines)
 
     def _show_difference(self, figures: Figures | None) -> None:
-        differs = figures is not None and (figures.min != 0 or figures.max != 0)
+        differs = figures is not None and (figures.min < 0 or figures.max > 0)  # not where NaN
         self.delta.setVisible(differs)
         self._nothing.setVisible(not differs)
         if figures is not None and differs:

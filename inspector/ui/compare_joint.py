@@ -20,6 +20,7 @@ from inspector.ui.compare_panel import PairPanel
 from inspector.ui.jobs import Jobs
 from inspector.ui.plot_style import ValueAxis, color_plot, make_plot
 from inspector.ui.texts import ElidedLabel
+from inspector.ui.value_scale import REACH
 
 FEW = 4096
 """Elements up to which each is a point."""
@@ -89,7 +90,7 @@ class CompareJoint(PairPanel[AgainstEachOther]):
         else:
             assert result.points is not None
             a, b = result.points
-            known = np.isfinite(a) & np.isfinite(b)
+            known = (np.abs(a) <= REACH) & (np.abs(b) <= REACH)
             self._points.setData(a[known], b[known])
             spans = _span(a[known]), _span(b[known])
         self.plot.getViewBox().setRange(xRange=spans[0], yRange=spans[1], padding=0.04)

@@ -104,7 +104,7 @@ def _content(
         statistics,
         () if truth_values else tuple(_lines(statistics)),
         normal,
-        quartiles / 10 or largest / 1e6 or 1.0,
+        quartiles / 10 if 0 < quartiles < math.inf else largest / 1e6 or 1.0,
         whole_numbers,
         names,
         weight=total / statistics.count if statistics.sampled else 1.0,

@@ -34,7 +34,7 @@ from inspector.ui.plot_style import (
     color_plot,
     make_plot,
 )
-from inspector.ui.value_scale import LinearScale, SymlogScale, ValueScale
+from inspector.ui.value_scale import LinearScale, SymlogScale, ValueScale, within_reach
 
 MARGIN = 0.03
 """Room left and right of the values, as a part of their range."""
@@ -222,7 +222,7 @@ class HistogramPlot(QWidget):
 
     def _natural(self) -> tuple[float, float]:
         assert self._content is not None
-        return natural_range(self._content.statistics, self._content.whole_numbers)
+        return within_reach(*natural_range(self._content.statistics, self._content.whole_numbers))
 
     def _limit(self) -> None:
         """Keep the view near the values, and wide enough for floats to tell its ends apart."""

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from inspector.analysis.picture import Indexes, Picture, Region
 from inspector.ui import color_scale, number_text, theme
 from inspector.ui.plot_style import ValueAxis, color_plot, make_plot
+from inspector.ui.value_scale import within_reach
 
 SETTLE_MS = 120
 """Pause after the last zoom or pan before a finer picture is asked for."""
@@ -102,7 +103,13 @@ class PicturePlot(QWidget):
         box.setAspectLocked(self._mosaic is not None)
         rows, columns = self._extent()
         if self.is_line:
-            low, high = np.nanmin(self._picture.low), np.nanmax(self._picture.high)
+            known = np.isfinite(self._picture.low)  # not where all is NaN or infinite
+            low, high = within_reach(
+                float(self._picture.low[known].min(initial=np.inf)),
+                float(self._picture.high[known].max(initial=-np.inf)),
+            )
+            if not known.any():
+                low, high = 0.0, 0.0
             room = (high - low) * 0.05 or max(abs(low) * 0.1, 0.5)
             aside = columns * 0.01
             box.setRange(

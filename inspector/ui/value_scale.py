@@ -10,6 +10,17 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
+REACH = 2e307
+"""The largest magnitude that is plotted: twice a span of such values is still finite."""
+_MOST = 1.7e308
+
+
+def within_reach(low: float, high: float) -> tuple[float, float]:
+    """Return the span from low to high as a plot can show it: finite, twice its width, too.
+
+    Nothing that was trained has larger values; a file may hold them all the same.
+    """
+    return min(max(low, -REACH), REACH), max(min(high, REACH), -REACH)
 
 
 class ValueScale(Protocol):
@@ -43,10 +54,14 @@ class SymlogScale:
 
     def place(self, values: Floats) -> Floats:
         """Return where `values` lie: 0 at 0, about 1 per decade far out."""
-        placed: Floats = np.sign(values) * np.log1p(np.abs(values) / self.threshold) / math.log(10)
+        with np.errstate(over="ignore"):
+            ratio = np.minimum(np.abs(values) / self.threshold, _MOST)
+        placed: Floats = np.sign(values) * np.log1p(ratio) / math.log(10)
         return placed
 
     def value(self, places: Floats) -> Floats:
         """Return the values that lie at `places`."""
-        found: Floats = np.sign(places) * self.threshold * np.expm1(np.abs(places) * math.log(10))
+        with np.errstate(over="ignore"):
+            ratio = np.minimum(np.expm1(np.abs(places) * math.log(10)), _MOST)
+            found: Floats = np.sign(places) * np.minimum(self.threshold * ratio, _MOST)
         return found

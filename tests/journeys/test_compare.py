@@ -342,3 +342,29 @@ def test_the_keyboard_walks_over_a_against_b(page: ComparePage, qtbot: QtBot, ke
     assert len(set(said)) >= 3
     QTest.keyClick(joint.plot, Qt.Key.Key_Home)
     assert joint._readout.text() == said[0]
+
+
+def test_every_view_has_something_for_values_that_are_none(
+    start: Start, qtbot: QtBot, tmp_path: Path
+) -> None:
+    nan, inf = float("nan"), float("inf")
+    a = {
+        "nan": torch.full((6,), nan),
+        "inf": torch.tensor([[inf, -inf], [nan, inf]]),
+        "one_side": torch.tensor([1.0, 2.0, 3.0]),
+        "complex": torch.tensor([complex(nan, 1), complex(inf, 0)]),
+        "far": torch.tensor([1.7e308, -1.7e308], dtype=torch.float64),
+        "empty": torch.zeros(0, 3),
+        "scalar": torch.tensor(1.0),
+    }
+    b = {key: -tensor for key, tensor in a.items()} | {"one_side": torch.full((3,), nan)}
+    torch.save(a, tmp_path / "a.pt")
+    torch.save(b, tmp_path / "b.pt")
+    page = start(tmp_path / "a.pt", tmp_path / "b.pt")
+    jobs = page._jobs
+    with qtbot.assertNotEmitted(jobs.failed):
+        for key in a:
+            page.go_to_key(key)
+            for view in range(page.selection.tabs.count()):
+                page.selection.tabs.setCurrentIndex(view)
+                qtbot.waitUntil(lambda: not jobs.busy("look"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -266,3 +267,12 @@ def test_a_region_outside_is_never_asked_for(
     show(qtbot, panel, opened(torch.randn(900, 900)))
     panel.plot.plot.getViewBox().setRange(xRange=(-500, 2), yRange=(890, 2000), padding=0)
     assert panel.plot.region_in_view() == Region(890, 900, 0, 3)
+
+
+def test_values_at_the_end_of_the_floats_are_drawn(
+    qtbot: QtBot, panel: PicturePanel, opened: Opener
+) -> None:
+    ends = torch.tensor([1.7e308, -1.7e308, 1.0], dtype=torch.float64)
+    with qtbot.assertNotEmitted(panel._jobs.failed):
+        show(qtbot, panel, opened(ends))
+    assert all(map(math.isfinite, panel.plot.plot.getViewBox().viewRange()[1]))
