@@ -330,6 +330,7 @@ class ExportDialog(TabDialog):
         self.report = ExportReportPage(*written, self._jobs, self)
         self.report.open_asked.connect(self.open_asked)
         self.report.again_asked.connect(self.show_choices)
+        self.report.close_asked.connect(self.close)
         self._pages.addWidget(self.report)
         self._pages.setCurrentWidget(self.report)
         self.report.setFocus(Qt.FocusReason.OtherFocusReason)

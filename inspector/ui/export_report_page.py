@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QUrl, Signal
+from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import (
     QFormLayout,
@@ -32,10 +32,12 @@ _LISTED = 5
 
 
 class ExportReportPage(QWidget):
-    """`open_asked` carries the path of the copy; `again_asked` goes back to the choices."""
+    """`open_asked` carries the path of the copy; `again_asked` goes back to the choices,
+    `close_asked` leaves the dialog."""
 
     open_asked = Signal(object)
     again_asked = Signal()
+    close_asked = Signal()
 
     def __init__(self, plan: ExportPlan, report: ExportReport, jobs: Jobs, parent: QWidget) -> None:
         super().__init__(parent)
@@ -58,6 +60,9 @@ class ExportReportPage(QWidget):
         column.addWidget(PlainLabel(self.tr("To load it"), self, "muted"))
         column.addWidget(self._code(em))
         column.addStretch(1)
+        close = self._button(self.tr("Close"))
+        close.clicked.connect(self.close_asked)
+        column.addWidget(close, 0, Qt.AlignmentFlag.AlignRight)
 
     @property
     def proving(self) -> bool:

@@ -42,6 +42,9 @@ from inspector.ui.overview_parts import (
 from inspector.ui.share_bar import Share, ShareBar
 from inspector.ui.treemap import Treemap, kind_color
 
+_FEW = 3
+"""Tensors up to which the map is a strip: they need no more room to be told apart."""
+_NO_LIMIT = (1 << 24) - 1  # Qt's own greatest height
 _REMARKS = 4
 """Layers that stand out named one by one; more are counted."""
 
@@ -80,6 +83,7 @@ class OverviewPanel(QWidget):
         self.layer_readout = QLabel(self)
         self.remarks = QLabel(self)
         self.scan = QPushButton(self.tr("Scan file"), self)
+        self.go = QPushButton(self.tr("Show the tensor"), self)
         self._headings = [QLabel(self), QLabel(self)]
         self._arrange()
         self._connect()
@@ -145,13 +149,23 @@ class OverviewPanel(QWidget):
     def _show(self, found: _Found) -> None:
         self._found = found
         self.map.show_parts(found.root)
-        self.map.setVisible(bool(found.root.tensors))
-        self._headings[0].setVisible(bool(found.root.tensors))
+        self._fit_map(found.root.tensors)
         self._show_scan_offer(not self._results)
         self._show_shares(found)
         self._say_bytes("")
         if not self._seen:
             self._ask_for_layers()
+
+    def _fit_map(self, tensors: int) -> None:
+        """Show no map of a single tensor, which would be one block, and a strip of a few."""
+        em = self.fontMetrics().height()
+        self.map.setVisible(tensors > 1)
+        self.map.setMaximumHeight(em * 7 if tensors <= _FEW else _NO_LIMIT)
+        self._headings[0].setVisible(tensors > 1)
+
+    def _go(self) -> None:
+        if self._checkpoint is not None:
+            self.key_activated.emit(self._checkpoint.tensors[0].key)
 
     def _show_shares(self, found: _Found) -> None:
         words = {
@@ -170,7 +184,7 @@ class OverviewPanel(QWidget):
             for name, nbytes in found.summary.bytes_by_device.items()
         ]
         for bar, shares in zip(self.bars, (kinds, dtypes, devices), strict=True):
-            bar.show_shares(shares)
+            bar.show_shares(shares if found.root.tensors > 1 else ())
 
     @cached_property
     def layers(self) -> DepthPlot:
@@ -197,11 +211,16 @@ class OverviewPanel(QWidget):
         self._say_layer("")
 
     def _show_scan_offer(self, offered: bool) -> None:
-        """Offer a scan, unless there was one, or there is no tensor that it could look at."""
-        offered = offered and (self._found is None or self._found.root.tensors > 0)
-        self.scan.setVisible(offered)
-        self._headings[1].setVisible(offered)
-        self._headings[1].setText(self.tr("Scan the file to see its weights layer by layer"))
+        """Offer a scan unless there was one, or the way to the tensor where it is the only one."""
+        tensors = self._found.root.tensors if self._found is not None else 2
+        self.scan.setVisible(offered and tensors > 1)
+        self.go.setVisible(offered and tensors == 1)
+        self._headings[1].setVisible(offered and tensors > 0)
+        self._headings[1].setText(
+            self.tr("Open the tensor to see its histogram and its values")
+            if tensors == 1
+            else self.tr("Scan the file to see its weights layer by layer")
+        )
 
     def _remarks_text(self, layers: Sequence[Layer]) -> str:
         words = {
@@ -227,7 +246,7 @@ class OverviewPanel(QWidget):
             text = self.tr("{size} in {count} tensors. Click to go to a part.")
             root = self._found.root
             if root.tensors == 1:
-                text = self.tr("{size} in one tensor. Click to go to it.")
+                text = self.tr("{size} in one tensor.")
             elif not root.tensors:
                 text = self.tr("This file holds no tensors.")
             sentence = text.format(size=figures.bytes_text(root.nbytes), count=f"{root.tensors:,}")
@@ -255,6 +274,7 @@ class OverviewPanel(QWidget):
             policy.setHorizontalPolicy(QSizePolicy.Policy.Ignored)
             label.setSizePolicy(policy)
         self.scan.setObjectName("primary")
+        self.go.setObjectName("primary")
         page = QWidget(self)
         self._column = column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
@@ -267,6 +287,7 @@ class OverviewPanel(QWidget):
         column.addSpacing(em // 2)
         column.addWidget(self._headings[1])
         column.addWidget(self.scan, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addWidget(self.go, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self.layer_readout)
         column.addWidget(self.remarks)
         column.addStretch()
@@ -282,6 +303,7 @@ class OverviewPanel(QWidget):
     def _connect(self) -> None:
         self.map.pointed.connect(self._say_bytes)
         self.map.key_activated.connect(self.key_activated)
+        self.go.clicked.connect(self._go)
         self.scan.clicked.connect(lambda: self.scan_requested.emit())
 
     def _recolor(self) -> None:

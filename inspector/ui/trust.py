@@ -49,9 +49,7 @@ def trust_chips(checkpoint: Checkpoint) -> list[tuple[str, str, str]]:
     if worst := _worst(checkpoint.findings):
         from inspector.ui.reasons import in_words
 
-        text = f"{_SIGNS[worst]} " + counted(
-            len(checkpoint.findings), _tr("{} finding"), _tr("{} findings")
-        )
+        text = f"{_SIGNS[worst]} {_found(checkpoint.findings)}"
         tip = "\n".join(
             shown(in_words(finding.message), 200) for finding in checkpoint.findings[:5]
         )
@@ -82,6 +80,26 @@ def trust_chips(checkpoint: Checkpoint) -> list[tuple[str, str, str]]:
 def _worst(findings: list[Finding]) -> str:
     found = {finding.severity for finding in findings}
     return next((severity for severity in _SIGNS if severity in found), "")
+
+
+def _found(findings: list[Finding]) -> str:
+    """Return what was found in two or three words, of several kinds only how many."""
+    words = {
+        "cut-short": _tr("cut short"),
+        "bad-checksum": _tr("wrong checksum"),
+        "trailing-bytes": _tr("bytes after its end"),
+        "trailing-pickle": _tr("bytes after its pickle"),
+        "big-endian-machine": _tr("from a big-endian machine"),
+        "constants": _tr("constants not listed"),
+        "missing-shard": _tr("shard missing"),
+        "unreadable-shard": _tr("shard unreadable"),
+        "missing-tensor": _tr("tensors missing"),
+        "not-in-index": _tr("not in the index"),
+    }
+    codes = {finding.code for finding in findings}
+    if len(codes) == 1 and (told := words.get(codes.pop())):
+        return told if len(findings) == 1 else f"{told} · {len(findings):,}"
+    return counted(len(findings), _tr("{} finding"), _tr("{} findings"))
 
 
 class TrustPopup(QFrame):

@@ -1778,6 +1778,11 @@ Nothing in a file is ever executed.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/export_report_page.py" />
+            <source>Close</source>
+            <translation>关闭</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/export_report_page.py" />
             <source>Compared</source>
             <translation>已核对</translation>
         </message>
@@ -3171,6 +3176,11 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/overview_panel.py" />
+            <source>Open the tensor to see its histogram and its values</source>
+            <translation>打开该张量以查看其直方图和数值</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/overview_panel.py" />
             <source>Scan file</source>
             <translation>扫描文件</translation>
         </message>
@@ -3178,6 +3188,11 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
             <location filename="../../inspector/ui/overview_panel.py" />
             <source>Scan the file to see its weights layer by layer</source>
             <translation>扫描文件以逐层查看权重</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/overview_panel.py" />
+            <source>Show the tensor</source>
+            <translation>显示该张量</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/overview_panel.py" />
@@ -3251,8 +3266,8 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/overview_panel.py" />
-            <source>{size} in one tensor. Click to go to it.</source>
-            <translation>1 个张量，共 {size}。单击可转到该张量。</translation>
+            <source>{size} in one tensor.</source>
+            <translation>1 个张量，共 {size}。</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/overview_panel.py" />
@@ -4919,8 +4934,53 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/trust.py" />
+            <source>bytes after its end</source>
+            <translation>末尾之后有多余字节</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/trust.py" />
+            <source>bytes after its pickle</source>
+            <translation>pickle 之后有多余字节</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/trust.py" />
+            <source>constants not listed</source>
+            <translation>常量未列出</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/trust.py" />
+            <source>cut short</source>
+            <translation>被截断</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/trust.py" />
+            <source>from a big-endian machine</source>
+            <translation>写于大端机器</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/trust.py" />
             <source>loads with weights_only</source>
             <translation>可用 weights_only 加载</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/trust.py" />
+            <source>not in the index</source>
+            <translation>不在索引中</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/trust.py" />
+            <source>shard missing</source>
+            <translation>缺少分片</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/trust.py" />
+            <source>shard unreadable</source>
+            <translation>分片无法读取</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/trust.py" />
+            <source>tensors missing</source>
+            <translation>缺少张量</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/trust.py" />
@@ -4941,6 +5001,11 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
             <location filename="../../inspector/ui/trust.py" />
             <source>weights_only refuses {} names</source>
             <translation>weights_only 拒绝 {} 个名称</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/trust.py" />
+            <source>wrong checksum</source>
+            <translation>校验和错误</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/trust.py" />

@@ -14,6 +14,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from inspector.ui.checkpoint_page import CheckpointPage
 from inspector.ui.export_choices import SAFETENSORS, TORCH, ExportChoices
@@ -117,6 +118,8 @@ def test_weights_of_a_gone_class_load_without_it(
     assert "blocks.0.weight" in copy
     press(report, "Copy loading code")
     assert "model-weights.pt" in QGuiApplication.clipboard().text()
+    press(report, "Close")
+    qtbot.waitUntil(lambda: not isValid(dialog))
 
 
 def test_cast_rename_and_safetensors(export: Export, qtbot: QtBot, tmp_path: Path) -> None:

@@ -264,10 +264,22 @@ def test_a_file_without_tensors_has_no_map_and_offers_no_scan(
     assert panel.scan.isHidden()
 
 
+def test_a_single_tensor_has_no_map_but_a_way_to_it(
+    qtbot: QtBot, panel: OverviewPanel, opened: Opener
+) -> None:
+    panel.show_checkpoint(opened({"weight": torch.zeros(300, 400)}))
+    qtbot.waitUntil(lambda: panel.readout.text() == "468.8 KB in one tensor.")
+    assert panel.map.isHidden() and panel.scan.isHidden()
+    assert all(bar.isHidden() for bar in panel.bars)
+    with qtbot.waitSignal(panel.key_activated) as chosen:
+        panel.go.click()
+    assert chosen.args == ["weight"]
+
+
 def test_a_scan_is_not_offered_again_where_no_layer_came_of_it(
     qtbot: QtBot, panel: OverviewPanel, opened: Opener
 ) -> None:
-    checkpoint = opened({"rng": torch.zeros(100, dtype=torch.uint8)})
+    checkpoint = opened({name: torch.zeros(100, dtype=torch.uint8) for name in ("rng", "other")})
     panel.show_checkpoint(checkpoint)
     qtbot.waitUntil(lambda: bool(panel.map.boxes))
     assert panel.scan.isVisible()

@@ -48,3 +48,12 @@ def test_what_is_no_name_is_not_called_a_name(tmp_path: Path, kept: float) -> No
     found = chips(tmp_path / "a.pt")
     assert ("✗ weights_only refuses it" in found) == (kept < 1)
     assert ("loads with weights_only" in found) == (kept == 1)
+
+
+def test_a_single_finding_is_named(tmp_path: Path) -> None:
+    torch.save({"a": torch.ones(9999), "b": torch.ones(9999)}, tmp_path / "a.pt")
+    data = (tmp_path / "a.pt").read_bytes()
+    (tmp_path / "a.pt").write_bytes(data + b"more")
+    assert chips(tmp_path / "a.pt")["⚠ bytes after its end"] == "warning"
+    (tmp_path / "a.pt").write_bytes(data[:60_000])
+    assert chips(tmp_path / "a.pt")["✗ cut short"] == "danger"
