@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.types import Tensor
 from inspector.ui.figures import value_text
-from inspector.ui.filter import Query
 from inspector.ui.tree_rows import Rows
 
 if TYPE_CHECKING:
+    # Not at a start: `array` is a library of its own, and a tree as in the file needs neither.
     from array import array
+
+    from inspector.ui.filter import Query
 
 NAME, SHAPE, DTYPE, DEVICE, PARAMETERS, BYTES, DISTRIBUTION = range(7)
 _SORTED_AT_ONCE = 4096
@@ -72,6 +74,12 @@ class Arrangement(NamedTuple):
         return found
 
 
+def as_in_file(rows: Rows) -> Arrangement:
+    """Return all rows in the order of the file."""
+    order = range(len(rows))
+    return Arrangement(Request(), order, order, rows.ends, None, (), len(rows.leaves), [])
+
+
 def arrange(
     rows: Rows,
     request: Request,
@@ -80,13 +88,13 @@ def arrange(
     key: Callable[[int], Callable[[int], object]] | None = None,
 ) -> Arrangement:
     """Sort and filter `rows`; `key(column)` says what rows are sorted by. Raises `Cancelled`."""
+    from array import array
+
     order: Sequence[int] = range(len(rows))
     positions: Sequence[int] = order
     ends: Sequence[int] = rows.ends
     passing: Sequence[int] = ()
     listed, hits = None, len(rows.leaves)
-    if request.column is not None or query:
-        from array import array  # a library of its own, which a tree as in the file does not need
     if request.column is not None:
         order = _order(rows, request.column, request.descending, cancel, key)
         positions = places = array("q", bytes(8 * len(rows)))

@@ -9,7 +9,6 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from inspector.checkpoint.types import Checkpoint, Tensor, Value
-from inspector.ui.filter import Flags, Query, parse
 from inspector.ui.header import Header
 from inspector.ui.jobs import Jobs
 from inspector.ui.opening import MANY_ROWS, Opened, freeing
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from inspector.analysis.reloaded import Changes
     from inspector.ui.file_scan import FileScan
     from inspector.ui.file_watch import FileWatch
+    from inspector.ui.filter import Flags, Query
     from inspector.ui.reload_news import ReloadBanner
     from inspector.ui.selection_panel import SelectionPanel
 
@@ -138,6 +138,8 @@ class CheckpointPage(TreePage):
         self.reload_banner.tell_of(changes)
 
     def _query(self, text: str) -> Query:
+        from inspector.ui.filter import parse
+
         return parse(text, self.model.found, self._since)
 
     def is_current(self) -> bool:

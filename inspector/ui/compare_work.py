@@ -11,9 +11,8 @@ from inspector.checkpoint.cancel import CancelToken, Progress
 from inspector.checkpoint.errors import CheckpointError
 from inspector.checkpoint.types import Checkpoint
 from inspector.formats.detect import open_checkpoint
-from inspector.ui.arrange import Arrangement, Request, arrange, open_at_first
+from inspector.ui.arrange import Arrangement, as_in_file, open_at_first
 from inspector.ui.compare_rows import CompareRows, build_compare_rows
-from inspector.ui.filter import Query
 from inspector.ui.opening import no_search_for_cycles
 
 
@@ -51,7 +50,7 @@ def line_up(a: Checkpoint, b: Checkpoint, mapping: Mapping | None, cancel: Cance
         pairs = structure(a, b, mapping)
         cancel.check()
         rows = build_compare_rows(a, b, pairs, cancel)
-        arrangement = arrange(rows, Request(), Query(), cancel)
+        arrangement = as_in_file(rows)
         return LinedUp(a, b, pairs, rows, arrangement, open_at_first(rows))
 
 

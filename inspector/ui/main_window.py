@@ -113,7 +113,7 @@ class MainWindow(QMainWindow):
         """Go on behind the first paint of the window; its children are painted with it."""
         super().paintEvent(event)
         if self._after_first_frame is not None:
-            QTimer.singleShot(0, self, self._on_first_frame)
+            QTimer.singleShot(0, self._on_first_frame)
 
     def _on_first_frame(self) -> None:
         calls, self._after_first_frame = self._after_first_frame or [], None
@@ -361,7 +361,7 @@ class MainWindow(QMainWindow):
         super().showEvent(event)
         if event.spontaneous():
             return
-        QTimer.singleShot(_UNSEEN_MS, self, self._on_first_frame)
+        QTimer.singleShot(_UNSEEN_MS, self._on_first_frame)
         if not self.tabs.count():
             self.show_recent()
             self._center.setCurrentWidget(self._empty)

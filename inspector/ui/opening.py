@@ -13,8 +13,7 @@ from inspector.checkpoint.cancel import CancelToken, Progress
 from inspector.checkpoint.collector import collector_paused, let_go
 from inspector.checkpoint.summary import Summary, summarize_checkpoint
 from inspector.checkpoint.types import Checkpoint
-from inspector.ui.arrange import Arrangement, Request, arrange, open_at_first
-from inspector.ui.filter import Query
+from inspector.ui.arrange import Arrangement, as_in_file, open_at_first
 from inspector.ui.tree_rows import Rows, build_rows
 
 MANY_ROWS = 10_000
@@ -41,7 +40,7 @@ def open_file(path: str, cancel: CancelToken, progress: Progress) -> Opened:
     try:
         with no_search_for_cycles():
             rows = build_rows(checkpoint, cancel)
-            arrangement = arrange(rows, Request(), Query(), cancel)
+            arrangement = as_in_file(rows)
             summary = summarize_checkpoint(checkpoint, cancel)
             return Opened(checkpoint, rows, arrangement, open_at_first(rows), summary)
     except BaseException:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import (
     QAbstractTableModel,
@@ -32,9 +32,11 @@ from inspector.ui.arrange import (
     Request,
 )
 from inspector.ui.figures import bytes_text, count_text, shape_text, value_text
-from inspector.ui.filter import Flags
 from inspector.ui.texts import counted, plain_tip
 from inspector.ui.tree_rows import MIXED, Rows
+
+if TYPE_CHECKING:
+    from inspector.ui.filter import Flags
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 ROW_ROLE = Qt.ItemDataRole.UserRole

@@ -17,7 +17,6 @@ from inspector.checkpoint.cancel import CancelToken, Progress
 from inspector.checkpoint.plain_text import shown
 from inspector.ui import assets, theme
 from inspector.ui.arrange import DISTRIBUTION, NAME, Arrangement, Request, arrange, sort_key
-from inspector.ui.filter import Query, parse
 from inspector.ui.jobs import Jobs
 from inspector.ui.texts import PlainLabel, counted
 from inspector.ui.tree_model import TreeModel
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QMenu
 
     from inspector.ui.banner import Banner
+    from inspector.ui.filter import Query
 
 
 class _Halves(QSplitter):
@@ -281,6 +281,8 @@ class TreePage(QWidget):
 
     def _query(self, text: str) -> Query:
         """Read a filter text; called in a worker."""
+        from inspector.ui.filter import parse
+
         return parse(text, self.model.found)
 
     def _sort_key(self, column: int) -> Callable[[int], object]:
