@@ -99,6 +99,7 @@ class CompareOverview(QWidget):
         self._readout = ElidedLabel("", self, "muted")
         self.plot.pointed.connect(self._readout.setText)
         self._heading = PlainLabel("", self, "title")
+        self._heading.setWordWrap(True)
         self._lists = QWidget(self)
         self._grid = QGridLayout(self._lists)
         self._lines = 0

@@ -35,7 +35,7 @@ _WIDTHS = {
     SHARE: "99.99 %",
     CHANGE: "▁▂▃▅▇▅▃▂▁",
 }
-_GIVEN_UP = (SHARE, DEVICE, COSINE, SHAPE, CHANGE, DTYPE, MAX_ABS)
+_GIVEN_UP = (SHARE, DEVICE, COSINE, SHAPE, CHANGE, DTYPE, MAX_ABS, REL_L2)
 """Columns that a narrow view does without, the first one first."""
 _MONOSPACED = frozenset({SHAPE, MAX_ABS, REL_L2, COSINE, SHARE})
 
@@ -118,6 +118,7 @@ class CompareView(TreeView):
     samples = _WIDTHS
     given_up = _GIVEN_UP
     of_values = STATUS
+    squeezed = "≠ 18 changed"
     monospaced = _MONOSPACED
 
     def __init__(self, parent: QWidget | None = None) -> None:

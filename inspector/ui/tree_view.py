@@ -67,6 +67,8 @@ class TreeView(QTableView):
     given_up: Sequence[int] = _GIVEN_UP
     of_values: int = SHAPE
     """The column that plain values stand in, some of them long."""
+    squeezed: str = ""
+    """What that column keeps room for where names have too little; empty for all that it needs."""
     monospaced: Collection[int] = MONOSPACED
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -230,8 +232,12 @@ class TreeView(QTableView):
         spare = self.viewport().width() - self._width_of(shown)
         least = self.fontMetrics().horizontalAdvance(_NARROW_NAME)
         values = self._widths[self.of_values]
-        more = 0 if self.of_values in self.chosen_widths else (spare - self._names_and_owners) // 2
-        more = max(0, min(more, 2 * values))
+        more = max(0, min((spare - self._names_and_owners) // 2, 2 * values))
+        if self.squeezed and spare < self._names:
+            need = self.fontMetrics().horizontalAdvance(self.squeezed) + 2 * self.delegate.pad
+            more = -max(0, min(self._names - spare, values - need))
+        if self.of_values in self.chosen_widths:
+            more = 0
         with QSignalBlocker(self.horizontalHeader()):  # it is not a person who does this
             self.setColumnWidth(self.of_values, values + more)
             self.setColumnWidth(NAME, max(least, spare - more))
