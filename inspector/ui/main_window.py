@@ -335,6 +335,8 @@ class MainWindow(QMainWindow):
         shown = isinstance(tab, OpeningTab) and tab.page is not None
         self.actions_.enable(COMPARE_COMMANDS, shown and not isinstance(tab, FileTab))
         self.actions_.enable(_TREE_COMMANDS, shown)
+        if isinstance(tab, OpeningTab) and tab.page is not None:
+            self._bar.lead_to(tab.page.before_tree)
         title = self.tr("Checkpoint Inspector")
         if isinstance(tab, OpeningTab):
             title = f"{tab.title} — {title}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
@@ -28,6 +30,8 @@ class Toolbar(QToolBar):
         self.setIconSize(QSize(em, em))
         for name in IN_TOOLBAR:
             self.addAction(actions[name])
+            # Qt takes them out of the Tab order; it still does where the system wants that (macOS).
+            self.widgetForAction(actions[name]).setFocusPolicy(Qt.FocusPolicy.TabFocus)
         spacer = QWidget(self)
         spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.addWidget(spacer)
@@ -43,6 +47,11 @@ class Toolbar(QToolBar):
         narrow = width < self.fontMetrics().horizontalAdvance("n") * 100
         beside = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly if narrow else beside)
+
+    def lead_to(self, widgets: Sequence[QWidget]) -> None:
+        """Let Tab go from the last button to these, in order, before it enters the page."""
+        for before, widget in pairwise((self._menu, *widgets)):
+            QWidget.setTabOrder(before, widget)
 
     def show_menus(self, menus: QMenuBar) -> None:
         """Put all commands behind the button at the right end."""

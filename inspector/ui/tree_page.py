@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPoint, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
 
 from inspector.checkpoint.cancel import CancelToken, Progress
 from inspector.checkpoint.plain_text import shown
@@ -110,8 +117,14 @@ class TreePage(QWidget):
     def _paint_icon(self) -> None:
         self._filter_icon.setIcon(assets.icon("filter", theme.colors().muted))
 
+    @property
+    def before_tree(self) -> list[QWidget]:
+        """What Tab passes on its way to the tree, which itself has the focus of the page."""
+        return [*self._header.findChildren(QPushButton), self.filter]
+
     def _put_together(self, header: QWidget, selection: QWidget, shares: tuple[int, int]) -> None:
         """Lay out banner, header and the two halves."""
+        self._header = header
         self.splitter.addWidget(selection)
         self.splitter.setHandleWidth(1)
         self.splitter.setChildrenCollapsible(False)

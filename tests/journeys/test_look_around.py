@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenu, QPushButton
+from PySide6.QtWidgets import QMenu, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 from safetensors.torch import save_file
 
@@ -65,6 +65,23 @@ def test_the_tree_is_walked_with_the_keys(page: CheckpointPage, qtbot: QtBot) ->
     assert len(page.model.visible) == count + rows.ends[group] - group - 1
     QTest.keyClick(tree, Key.Key_Minus)
     assert len(page.model.visible) == count
+
+
+def test_tab_passes_the_toolbar_the_chips_and_the_filter_on_its_way_to_the_tree(
+    page: CheckpointPage, window: MainWindow, qtbot: QtBot
+) -> None:
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    button = next(b for b in window.findChildren(QToolButton) if b.text().strip() == "Open")
+    button.setFocus(Qt.FocusReason.TabFocusReason)
+    passed: list[str] = []
+    while window.focusWidget() is not page.tree and len(passed) < 40:
+        focus = window.focusWidget()
+        passed.append(focus.accessibleName() or getattr(focus, "text", str)().strip())
+        QTest.keyClick(focus, Qt.Key.Key_Tab)
+    assert passed[:4] == ["Open", "Compare", "Scan file", "Export copy"]
+    assert passed[5] == "All commands"
+    assert passed[-2:] == ["loads with weights_only", "Filter the keys"]
 
 
 def test_typing_in_the_tree_filters(page: CheckpointPage, window: MainWindow, qtbot: QtBot) -> None:
