@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from inspector.analysis import quantized, sparse
+from inspector.analysis.buffers import buffer
 from inspector.analysis.floats import (
     Array,
     dtype_of,
@@ -50,10 +51,17 @@ _DENSE_ENOUGH = 512
 class Reader:
     """One thread's reused buffers for the raw elements of one tensor.
 
-    `elements` bounds what is read at once; `cancel` is asked before each read.
+    `elements` bounds what is read at once; `cancel` is asked before each read. `room` is a buffer
+    of bytes to begin with, which spares many small tensors one of their own.
     """
 
-    def __init__(self, tensor: Tensor, elements: int, cancel: CancelToken | None = None) -> None:
+    def __init__(
+        self,
+        tensor: Tensor,
+        elements: int,
+        cancel: CancelToken | None = None,
+        room: Array | None = None,
+    ) -> None:
         self._cancel = cancel
         self._dtype = dtype_of(tensor.dtype)
         self._raw = raw_dtype(tensor.dtype)
@@ -61,7 +69,7 @@ class Reader:
         self._swapped = self._storage.byteorder != sys.byteorder
         self._negate = _sign_flips(tensor)
         self._elements = max(elements, 1)
-        self._bytes = np.empty(0, np.uint8)
+        self._bytes = np.empty(0, np.uint8) if room is None else room
         self._gathered = np.empty(0, self._raw)
 
     def fetch(self, first: int, count: int) -> Array:
@@ -71,7 +79,7 @@ class Reader:
         bits = self._dtype.bits
         start, end = first * bits // 8, -(-(first + count) * bits // 8)
         if len(self._bytes) < end - start:
-            self._bytes = np.empty(end - start, np.uint8)
+            self._bytes = buffer(end - start, np.uint8)
         got = self._bytes[: end - start]
         self._storage.read_into(start, got.data)
         if bits < 8:
