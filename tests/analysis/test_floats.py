@@ -37,3 +37,14 @@ def test_every_16_bit_pattern_widens_as_torch_does(name: str) -> None:
     expected = patterns.to(torch.float32).numpy()
     np.testing.assert_array_equal(pattern_values(name), expected)
     np.testing.assert_array_equal(widen(np.arange(65536, dtype=np.uint16), name), expected)
+
+
+@pytest.mark.parametrize("name", ["bfloat16", "float16", "float8_e5m2"])
+def test_finite_patterns_widen_into_a_buffer(name: str) -> None:
+    """float16 goes another way where nothing is infinite or NaN; the signs of zeros stay."""
+    finite = np.flatnonzero(np.isfinite(pattern_values(name)))
+    raw = finite.astype(np.uint8 if name == "float8_e5m2" else np.uint16)
+    buffer = np.full(len(raw) + 1, 7, np.float32)
+    values, expected = widen(raw, name, buffer), pattern_values(name)[finite]
+    assert np.shares_memory(values, buffer) and buffer[-1] == 7
+    np.testing.assert_array_equal(values.view(np.uint32), expected.view(np.uint32))
