@@ -120,21 +120,26 @@ class Totals:
             if integers is not None:
                 self._add_integers(*integers, first, tolerance)
                 return
-        for start in range(0, len(a), PIECE):
-            piece_a, piece_b = a[start : start + PIECE], b[start : start + PIECE]
-            if not self._add_float32(piece_a, piece_b, first + start, tolerance):
-                self._add_piece(piece_a, piece_b, first + start, tolerance)
+        done = 0
+        while done < len(a):
+            piece_a, piece_b = a[done : done + PIECE], b[done : done + PIECE]
+            added = self._add_float32(piece_a, piece_b, first + done, tolerance)
+            if not added:
+                self._add_piece(piece_a, piece_b, first + done, tolerance)
+            done += added or len(piece_a)
 
-    def _add_float32(self, a: Array, b: Array, first: int, tolerance: Tolerance) -> bool:
-        """Add a long float32 stretch the fast way, if that way is sound for it."""
-        if not self.quick or tolerance.relative or not float32_sums.is_suitable(a, b):
-            return False
+    def _add_float32(self, a: Array, b: Array, first: int, tolerance: Tolerance) -> int:
+        """Add the front of a float32 stretch the fast way; return its length, 0 if unsound."""
+        count = float32_sums.suitable(a, b) if self.quick and not tolerance.relative else 0
+        if not count:
+            return 0
+        a, b = a[:count], b[:count]
         sums = float32_sums.sums_of(a, b)
         if sums is None:
-            return False
+            return 0
         if tolerance.absolute and float32_sums.may_exceed(sums.peak, tolerance.absolute):
-            return False
-        self.finite += len(a)
+            return 0
+        self.finite += count
         self.changed += sums.changed
         self.beyond += 0 if tolerance.absolute else sums.changed
         self.sum_abs += sums.sum_abs
@@ -146,7 +151,7 @@ class Totals:
             largest, place = float32_sums.largest_difference(a, b, sums.peak)
             if largest > self.max_abs:
                 self.max_abs, self.largest = largest, first + place
-        return True
+        return count
 
     def _add_piece(self, raw_a: Array, raw_b: Array, first: int, tolerance: Tolerance) -> None:
         a, b = _in_double(raw_a, _SCRATCH.a), _in_double(raw_b, _SCRATCH.b)
@@ -307,15 +312,14 @@ def square_sum(values: Array) -> float:
 
 
 def _dot(a: Array, b: Array) -> float:
-    if len(a) <= _ROW:
-        return float(np.dot(a, b))
-    pieces = range(0, len(a), _ROW)
-    return sum(float(np.dot(a[i : i + _ROW], b[i : i + _ROW])) for i in pieces)
+    whole = len(a) - len(a) % _ROW
+    rows = np.matmul(a[:whole].reshape(-1, 1, _ROW), b[:whole].reshape(-1, _ROW, 1))
+    return float(rows.sum() + np.dot(a[whole:], b[whole:]))
 
 
 def _finite_squares(values: Array, quick: bool) -> tuple[float, int]:
     """Return the sum of squares of what is finite, and how much of it is."""
-    if quick and float32_sums.is_suitable(values, values):
+    if quick and float32_sums.suitable(values, values) == len(values):
         squares = float32_sums.square_sum_of(values)
         if squares is not None:
             return squares, len(values)

@@ -14,11 +14,13 @@ from __future__ import annotations
 import ctypes
 import dataclasses
 import sys
+import threading
 from collections.abc import Iterator
 
 import numpy as np
 
 from inspector.analysis import quantized
+from inspector.analysis.buffers import buffer
 from inspector.analysis.elements import (
     Reader,
     check_unchanged,
@@ -32,12 +34,13 @@ from inspector.analysis.views import Shape, View, joined, view_of
 from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.types import Tensor
 
-TILE_BYTES = 2 << 20
+TILE_BYTES = 1 << 20
 """Bytes of each side compared at once: every call has to take the interpreter back from the other
-worker, so fewer ones are quicker, and the two still fit a shared cache."""
+worker, so fewer ones are quicker, and all buffers still fit a shared cache."""
 SEGMENT_BYTES = 32 << 20
-QUICK_FROM = 1 << 22
-"""Elements from which on float32 tensors are summed the quick way; its errors average out."""
+QUICK_FROM = 1 << 16
+"""Elements from which on tensors of float32 and smaller floats are summed the quick way, whose
+errors average out over so many."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -54,6 +57,17 @@ class Part:
 
     totals: Totals
     equal: list[Segment] = dataclasses.field(default_factory=list)
+
+
+class _Scratch(threading.local):
+    """Each thread's buffers: for bytes as they are read, and for the values of small floats."""
+
+    def __init__(self) -> None:
+        self.raw_a, self.raw_b = buffer(TILE_BYTES, np.uint8), buffer(TILE_BYTES, np.uint8)
+        self.a, self.b = buffer(PIECE, np.float32), buffer(PIECE, np.float32)
+
+
+_SCRATCH = _Scratch()
 
 
 class PairStream:
@@ -100,7 +114,7 @@ class PairStream:
             self._compare_values(part)
         check_unchanged(self.a)
         check_unchanged(self.b)
-        if part.totals.changed:
+        if part.totals.changed and part.equal:
             self._add_equal(part.totals, part.equal)
         return part
 
@@ -111,7 +125,7 @@ class PairStream:
 
     def complete(self, totals: Totals) -> None:
         """Bring the totals of all segments to their end."""
-        if totals.changed:
+        if totals.changed and self._skipped:
             totals.quick = self.quick
             self._add_equal(totals, self._skipped)
         totals.repeat(self.times)
@@ -121,7 +135,8 @@ class PairStream:
     def _add_equal(self, totals: Totals, equal: list[Segment]) -> None:
         """Read tiles that are the same on both sides again and add their share of the norms."""
         elements = TILE_BYTES * 8 // dtype_of(self.a.dtype).bits
-        reader, offset = Reader(self.a, elements), view_of(self.a).offset
+        reader = Reader(self.a, elements, room=_SCRATCH.raw_a)
+        offset = view_of(self.a).offset
         for segment in equal:
             for first in range(segment.first, segment.first + segment.count, elements):
                 self.cancel.check()
@@ -132,7 +147,8 @@ class PairStream:
     def _compare_run(self, part: Part, segment: Segment, runs: tuple[View, View]) -> None:
         bits = max(dtype_of(self.a.dtype).bits, dtype_of(self.b.dtype).bits)
         elements = TILE_BYTES * 8 // bits
-        reader_a, reader_b = Reader(self.a, elements), Reader(self.b, elements)
+        reader_a = Reader(self.a, elements, room=_SCRATCH.raw_a)
+        reader_b = Reader(self.b, elements, room=_SCRATCH.raw_b)
         end = segment.first + segment.count
         for first in range(segment.first, end, elements):
             self.cancel.check()
@@ -157,8 +173,8 @@ class PairStream:
         part.totals.bits_differ = True
         pack = values_per_element(self.a.dtype)
         for start in range(0, len(raw_a), PIECE):
-            values_a = _values(raw_a[start : start + PIECE], self.a)
-            values_b = _values(raw_b[start : start + PIECE], self.b)
+            values_a = _values(raw_a[start : start + PIECE], self.a, _SCRATCH.a)
+            values_b = _values(raw_b[start : start + PIECE], self.b, _SCRATCH.b)
             part.totals.add(values_a, values_b, (first + start) * pack, self.tolerance)
         return True
 
@@ -227,11 +243,9 @@ def _append(equal: list[Segment], first: int, count: int) -> None:
     equal.append(Segment(first, count))
 
 
-def _values(raw: Array, tensor: Tensor) -> Array:
-    if tensor.dtype == "float16":
-        return raw.view(np.float16)
+def _values(raw: Array, tensor: Tensor, out: Array | None = None) -> Array:
     if tensor.quantization is None:
-        return widen(raw, tensor.dtype)
+        return widen(raw, tensor.dtype, out)
     return quantized.channels_of(tensor, read_array).dequantize(raw, (0,))
 
 

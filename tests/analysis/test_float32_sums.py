@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from inspector.analysis.float32_sums import LONGEST, SHORTEST, is_suitable, sums_of
+from inspector.analysis.float32_sums import LONGEST, SHORTEST, suitable, sums_of
 from inspector.analysis.measures import EXACT_VALUES, Measures, Tolerance, Totals
 
 CHANCE = np.random.default_rng(1)
@@ -52,8 +52,8 @@ def test_what_float32_cannot_hold_is_left_to_float64() -> None:
     with np.errstate(all="ignore"):
         for hard in (ones * 1e-25, ones * 1e25, ones * np.nan, ones * np.inf):
             assert sums_of(ones, hard.astype(np.float32)) is None
-    assert not is_suitable(ones[:-1], ones[:-1])
-    assert not is_suitable(ones.astype(np.float64), ones)
+    assert not suitable(ones[:-1], ones[:-1])
+    assert not suitable(ones.astype(np.float64), ones)
 
 
 def test_equal_differences_have_the_first_place() -> None:
