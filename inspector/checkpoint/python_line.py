@@ -19,8 +19,11 @@ def load_line(checkpoint: Checkpoint, tensor: Tensor) -> str:
 
     A file that `weights_only=True` refuses gets `weights_only=False` and a word of warning: torch
     then runs what the file says. Where a key on the way has no spelling in Python, the code loads
-    what holds it as `holder`, and a comment says what is to be taken out.
+    what holds it as `holder`, and a comment says what is to be taken out. A file that was cut short
+    has no such code.
     """
+    if any(finding.code == "cut-short" for finding in checkpoint.findings):
+        return "# No library loads a file that was cut short: export what is whole, load the copy"
     file = _file_of(checkpoint, tensor)
     if "safetensors" in checkpoint.format:
         return (

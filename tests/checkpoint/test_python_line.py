@@ -67,6 +67,16 @@ def test_a_refused_file_says_what_loading_it_means() -> None:
     assert ".state_dict()[" in line
 
 
+def test_a_cut_file_is_not_said_to_load_unsafely(tmp_path: Path) -> None:
+    path = tmp_path / "cut.pt"
+    torch.save({"a": torch.ones(100), "b": torch.ones(1000)}, path)
+    path.write_bytes(path.read_bytes()[:-3000])
+    with open_checkpoint(path) as checkpoint:
+        line = load_line(checkpoint, checkpoint.tensors[0])
+    assert line.startswith("# ")
+    assert "load(" not in line
+
+
 def test_odd_file_names_and_keys_stay_one_line(tmp_path: Path) -> None:
     path = tmp_path / 'it\'s "odd"\n.pt'
     torch.save({"a'b\n": torch.ones(2)}, path)
