@@ -149,13 +149,18 @@ def load_verdict(
 
 def state_dicts(checkpoint: Checkpoint, cancel: CancelToken) -> list[StateDict]:
     """Return every dict and module of a checkpoint that holds tensors by name, largest first."""
+    if checkpoint.format == "torchscript":  # one module, whatever the paths of its parts are
+        entries: dict[str, Entry] = {
+            tensor.key: tensor for tensor in checkpoint.tensors if tensor.in_state_dict
+        }
+        return [StateDict((), entries, len(entries), has_metadata=True, of_module=True)]
     found: dict[Path, StateDict] = {}
     for tensor in cancel.each(checkpoint.tensors):
         if tensor.in_state_dict and tensor.path:
             root = _split(tensor.path)[0]
             if root not in found:
                 of_module = len(tensor.path) > 1 and tensor.path[len(root)] in _MODULE_LEVELS
-                found[root] = StateDict(root, of_module=of_module)
+                found[root] = StateDict(root, has_metadata=of_module, of_module=of_module)
             found[root].tensors += 1
     for entry in cancel.each(checkpoint.entries):
         _add(found, entry)

@@ -47,10 +47,11 @@ class CompareHeader(QWidget):
         self._chips = flowing(QWidget(self))
         flow = self._flow = FlowLayout(self._chips, round(self._em * 0.4))
         flow.setContentsMargins(0, 0, 0, 0)
-        self._file_chip("A", a)
+        name_a, name_b = names_apart(a.path, b.path)
+        self._file_chip("A", name_a, a)
         self.swap = self._button("⇄", self.tr("Swap A and B"), self.swap_asked)
         self.swap.setAccessibleName(self.tr("Swap A and B"))
-        self._file_chip("B", b)
+        self._file_chip("B", name_b, b)
         self.counts = {status: self._count_chip(status) for status in STATUSES}
         self.values = self._button("", self.tr("Values that differ"), self.values_asked)
         self.values.setProperty("tone", "warning")
@@ -96,11 +97,12 @@ class CompareHeader(QWidget):
         column.addWidget(self._chips)
         column.addLayout(line)
 
-    def _file_chip(self, side: str, checkpoint: Checkpoint) -> None:
+    def _file_chip(self, side: str, name: str, checkpoint: Checkpoint) -> None:
         devices = list(dict.fromkeys(t.device for t in checkpoint.tensors if t.device))
         where = devices[0] if len(devices) == 1 else ""
-        name = shown(checkpoint.path.rstrip("/\\").replace("\\", "/").rpartition("/")[2], 40)
-        chip = PlainLabel(f"● {side}  {name}" + (f" · {where}" if where else ""), self, "chip")
+        chip = PlainLabel(
+            f"● {side}  {shown(name, 60)}" + (f" · {where}" if where else ""), self, "chip"
+        )
         chip.setProperty("tone", side.lower())
         chip.setToolTip(plain_tip(shown(f"{checkpoint.path}\n{checkpoint.format}")))
         self._flow.addWidget(chip)
@@ -198,3 +200,15 @@ class CompareHeader(QWidget):
         self.verdict.setToolTip(self.tr("Would B's state_dict load into A's model?"))
         self.verdict.style().polish(self.verdict)
         self.verdict.show()
+
+
+def names_apart(a: str, b: str) -> tuple[str, str]:
+    """Return what to call the files of two paths: their names, with as many of their folders as
+    tell them apart. Those of two sharded sets are both `model.safetensors.index.json`."""
+    ways = [path.rstrip("/\\").replace("\\", "/").split("/") for path in (a, b)]
+    parts = 1
+    while parts < max(map(len, ways)) and ways[0][-parts:] == ways[1][-parts:]:
+        parts += 1
+    if ways[0] == ways[1]:
+        parts = 1
+    return "/".join(ways[0][-parts:]), "/".join(ways[1][-parts:])

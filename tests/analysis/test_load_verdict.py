@@ -8,6 +8,8 @@ import torch
 from inspector.analysis.load_verdict import LoadVerdict, load_verdict
 from inspector.analysis.matching import match_tensors
 from inspector.checkpoint.types import Checkpoint, Path, Storage, Tensor, Value
+from inspector.formats.detect import open_checkpoint
+from tests.builders import built
 
 
 class Net(torch.nn.Module):
@@ -156,6 +158,15 @@ def test_the_attributes_of_a_pickled_module_are_no_keys() -> None:
     verdict = load_verdict(checkpoint({"fc.weight": torch.zeros(5, 8)}), whole)
     assert verdict.strict
     assert verdict.state_dict.describe() == "checkpoint.state_dict()"
+
+
+@pytest.mark.parametrize("name", ["torchscript_traced", "torchscript_scripted"])
+def test_torchscript_is_one_module(name: str) -> None:
+    with open_checkpoint(built(name).path) as script:
+        tensors = {one.key: torch.zeros(one.shape) for one in script.tensors if one.in_state_dict}
+        verdict = load_verdict(checkpoint(tensors), script)
+        assert verdict.strict
+        assert verdict.state_dict.describe() == "checkpoint.state_dict()"
 
 
 def test_what_was_cut_off_is_not_loaded() -> None:

@@ -19,6 +19,7 @@ from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.types import Plain, Value
 from inspector.ui.arrange import Request, arrange
 from inspector.ui.compare_filter import measure_of, parse_compare
+from inspector.ui.compare_header import names_apart
 from inspector.ui.compare_mapping import MappingDialog
 from inspector.ui.compare_model import (
     CHANGE,
@@ -269,3 +270,17 @@ def test_values_that_six_digits_make_equal_are_told_in_as_many_as_float32_needs(
     ]
     assert _cell(0.1, 0.1 + 1e-16, 1e-16).split("\n")[:2] == ["0.1", "0.1000000000000001"]
     assert _cell(float("nan"), float("nan"), 0.0) == "nan"
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "names"),
+    [
+        ("/m/one.pt", "/m/two.pt", ("one.pt", "two.pt")),
+        ("/m/a/w.json", "/m/b/w.json", ("a/w.json", "b/w.json")),
+        ("/m/a/x/w.pt", "/m/b/x/w.pt", ("a/x/w.pt", "b/x/w.pt")),
+        ("/m/w.pt", "/m/w.pt", ("w.pt", "w.pt")),
+        ("w.pt", "a/w.pt", ("w.pt", "a/w.pt")),
+    ],
+)
+def test_two_files_of_one_name_are_told_apart(a: str, b: str, names: tuple[str, str]) -> None:
+    assert names_apart(a, b) == names
