@@ -1,12 +1,17 @@
-"""What a page keeps over a reload: the cursor, open groups, filter, order, view and axes."""
+"""What a page keeps over a reload: the cursor, open groups, filter, order, view, axes and where in
+a tensor one looks."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from inspector.ui.arrange import Request
 from inspector.ui.checkpoint_page import CheckpointPage
 from inspector.ui.histogram_axes import KeptAxes
+
+if TYPE_CHECKING:
+    from inspector.ui.selection_panel import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +23,7 @@ class PageMemory:
     request: Request
     view: int
     axes: KeptAxes | None
+    place: Place | None
 
     @classmethod
     def of(cls, page: CheckpointPage) -> PageMemory:
@@ -29,11 +35,13 @@ class PageMemory:
             page.wanted,
             page.selection.view,
             page.selection.axes,
+            page.selection.place,
         )
 
     def restore(self, page: CheckpointPage) -> None:
         """Show in `page`, fresh from the disk, what is still there."""
         page.selection.keep_axes(self.axes)
+        page.selection.keep_place(self.place)
         page.model.open_only(self.open_keys)
         page.show_request(self.request, lambda: self._return(page))
         page.selection.tabs.setCurrentIndex(self.view)

@@ -42,7 +42,7 @@ from inspector.ui import assets, color_scale, number_text, plot_export, theme
 from inspector.ui.flow_layout import FlowLayout, flowing
 from inspector.ui.foot_line import FootLine
 from inspector.ui.jobs import Job, Jobs
-from inspector.ui.picture_plot import PicturePlot
+from inspector.ui.picture_plot import PicturePlot, Sight
 from inspector.ui.reasons import reason_of
 from inspector.ui.recent_results import RecentResults
 
@@ -77,6 +77,7 @@ class PicturePanel(QWidget):
         self._words = ""
         self._asked = True
         self._made: _Made | None = None
+        self._kept_sight: Sight | None = None
         self._job: Job[_Made] | Job[Picture] | None = None
         self._results: RecentResults[_Made] = RecentResults(PICTURES_KEPT)
         self.plot = PicturePlot(self)
@@ -99,8 +100,22 @@ class PicturePanel(QWidget):
 
     # What is selected
 
-    def show_tensor(self, tensor: Tensor | None) -> None:
-        """Show one tensor; None: nothing is selected."""
+    @property
+    def tensor(self) -> Tensor | None:
+        """The tensor that is shown, or asked for."""
+        return self._tensor
+
+    @property
+    def sight(self) -> Sight | None:
+        """The part of the picture in view, None where all is."""
+        if self._made is not None:
+            return self.plot.sight
+        return self._kept_sight
+
+    def show_tensor(self, tensor: Tensor | None, sight: Sight | None = None) -> None:
+        """Show one tensor, the part in `sight` if there is one; None: nothing is selected."""
+        if sight is not None or tensor is not self._tensor:
+            self._kept_sight = sight
         self._select(tensor, self.tr("Select a tensor to see a picture of its values."))
 
     def show_tensors(self, title: str, tensors: Sequence[Tensor]) -> None:
@@ -183,6 +198,9 @@ class PicturePanel(QWidget):
             return
         self.plot.show_picture(made.picture, made.mosaic, keep_view=self._made is not None)
         self._made = made
+        if self._kept_sight is not None:
+            self.plot.look_at(self._kept_sight)
+            self._kept_sight = None
         self._describe()
         self.reduction.setVisible(made.mosaic is None and not made.picture.is_full_detail)
         bad = int(made.picture.bad.sum())

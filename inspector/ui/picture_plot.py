@@ -21,10 +21,9 @@ from inspector.ui.value_scale import within_reach
 
 SETTLE_MS = 120
 """Pause after the last zoom or pan before a finer picture is asked for."""
-
-
 STEPS = 512
 """Elements up to which a line is drawn as one step each."""
+Sight = list[list[float]]
 
 
 class PicturePlot(QWidget):
@@ -117,6 +116,18 @@ class PicturePlot(QWidget):
             )
         else:
             box.setRange(xRange=(0, columns), yRange=(0, rows), padding=0)
+
+    @property
+    def sight(self) -> Sight | None:
+        """The ranges in view, across and down; None where all is in sight."""
+        seen = self.region_in_view() if self._picture is not None else None
+        if seen is None or (seen.rows, seen.columns) == self._extent():
+            return None
+        return self.plot.getViewBox().viewRange()  # type: ignore[no-any-return]
+
+    def look_at(self, sight: Sight) -> None:
+        """Bring ranges into view that were its `sight`."""
+        self.plot.getViewBox().setRange(xRange=sight[0], yRange=sight[1], padding=0)
 
     def pixels(self) -> tuple[int, int]:
         """Return how many rows and columns of pixels there are."""

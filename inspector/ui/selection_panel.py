@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
@@ -21,9 +22,20 @@ if TYPE_CHECKING:
     from inspector.ui.histogram_panel import HistogramPanel
     from inspector.ui.overview_panel import OverviewPanel
     from inspector.ui.picture_panel import PicturePanel
+    from inspector.ui.picture_plot import Sight
     from inspector.ui.values_panel import ValuesPanel
 
 HISTOGRAM, PICTURE, VALUES, FACTS = range(4)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a tensor one looks: its chosen value, the part of its picture that is in view."""
+
+    key: str
+    shape: tuple[int, ...]
+    cell: tuple[int, ...] = ()
+    sight: Sight | None = None
 
 
 class SelectionPanel(QWidget):
@@ -61,6 +73,7 @@ class SelectionPanel(QWidget):
         self._facts.key_activated.connect(self.key_activated)
         self._stack.addWidget(self._facts)
         self._kept_axes: KeptAxes | None = None
+        self._kept_place: Place | None = None
         self._histogram = LateView(self._stack, jobs, _histogram, self._start_histogram)
         self._picture = LateView(
             self._stack, jobs, _picture, lambda view: view.cell_activated.connect(self.show_cell)
@@ -152,10 +165,20 @@ class SelectionPanel(QWidget):
         if view == HISTOGRAM:
             self._histogram.use(lambda panel: panel.show_tensor(tensor))
         elif view == PICTURE:
-            self._picture.use(lambda panel: panel.show_tensor(tensor))
+            self._picture.use(lambda panel: self._show_picture(panel, tensor))
         else:
             cell, self._cell = self._cell, ()
-            self._values.use(lambda panel: panel.show_tensor(tensor, cell))
+            self._values.use(lambda panel: self._show_values(panel, tensor, cell))
+
+    def _show_picture(self, panel: PicturePanel, tensor: Tensor) -> None:
+        kept = self._kept(tensor)
+        self._kept_place = replace(kept, sight=None)
+        panel.show_tensor(tensor, kept.sight)
+
+    def _show_values(self, panel: ValuesPanel, tensor: Tensor, cell: tuple[int, ...]) -> None:
+        kept = self._kept(tensor)
+        self._kept_place = replace(kept, cell=())
+        panel.show_tensor(tensor, cell or kept.cell)
 
     def _fill_facts(self, entry: Tensor | Value | None) -> None:
         assert self._model is not None
@@ -198,6 +221,29 @@ class SelectionPanel(QWidget):
     def keep_axes(self, kept: KeptAxes | None) -> None:
         """Lay the histogram out as in an earlier version of the file, once there is one."""
         self._kept_axes = kept
+
+    @property
+    def place(self) -> Place | None:
+        """Where in the selected tensor one looks, None where no tensor is selected."""
+        tensor = self._model.rows.entries[self._row] if self._model and self._row >= 0 else None
+        if not isinstance(tensor, Tensor):
+            return None
+        place = self._kept(tensor)
+        values, picture = self._values.widget, self._picture.widget
+        if values is not None and values.tensor is tensor:
+            place = replace(place, cell=values.cell)
+        if picture is not None and picture.tensor is tensor:
+            place = replace(place, sight=picture.sight)
+        return place
+
+    def keep_place(self, kept: Place | None) -> None:
+        """Look there again when a tensor of that key and shape is shown."""
+        self._kept_place = kept
+
+    def _kept(self, tensor: Tensor) -> Place:
+        kept = self._kept_place
+        same = kept is not None and (kept.key, kept.shape) == (tensor.key, tensor.shape)
+        return kept if kept is not None and same else Place(tensor.key, tensor.shape)
 
     def _start_histogram(self, panel: HistogramPanel) -> None:
         panel.key_activated.connect(self.key_activated)

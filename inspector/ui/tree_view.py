@@ -67,7 +67,7 @@ class TreeView(QTableView):
     given_up: Sequence[int] = _GIVEN_UP
     of_values: int = SHAPE
     """The column that plain values stand in, some of them long."""
-    squeezed: str = ""
+    squeezed = ""
     """What that column keeps room for where names have too little; empty for all that it needs."""
     monospaced: Collection[int] = MONOSPACED
 
@@ -235,9 +235,8 @@ class TreeView(QTableView):
         more = max(0, min((spare - self._names_and_owners) // 2, 2 * values))
         if self.squeezed and spare < self._names:
             need = self.fontMetrics().horizontalAdvance(self.squeezed) + 2 * self.delegate.pad
-            more = -max(0, min(self._names - spare, values - need))
-        if self.of_values in self.chosen_widths:
-            more = 0
+            more = min(0, max(spare - self._names, need - values))
+        more = 0 if self.of_values in self.chosen_widths else more
         with QSignalBlocker(self.horizontalHeader()):  # it is not a person who does this
             self.setColumnWidth(self.of_values, values + more)
             self.setColumnWidth(NAME, max(least, spare - more))
@@ -299,8 +298,7 @@ class TreeView(QTableView):
         self._fit_columns()
 
     def _stop_fitting(self, column: int = NAME) -> None:
-        if column == NAME:
-            self._name_resized = True
+        self._name_resized = self._name_resized or column == NAME
 
     # Mouse
 

@@ -76,16 +76,28 @@ class ValuesPanel(QWidget):
             header.setHighlightSections(True)
 
     def show_tensor(self, tensor: Tensor, cell: tuple[int, ...] = ()) -> None:
-        """Show `tensor`, at the index `cell` if there is one."""
+        """Show `tensor`, at the index `cell` if there is one; else one shown already stays."""
+        if tensor is self.tensor and not cell:
+            return
         shape = value_shape(tensor)
-        others = other_axes(shape)
-        fixed = self.model.fixed if self.model is not None and tensor is self.tensor else ()
-        fixed = tuple(cell[axis] for axis in others) if cell else fixed
         self.tensor = tensor
-        self._show(fixed or (0,) * len(others))
+        self._show(tuple(cell[axis] if cell else 0 for axis in other_axes(shape)))
         if cell:
             row, column = (*(cell[axis] for axis in table_axes(shape)), 0, 0)[:2]
             self._select(row, column)
+
+    @property
+    def cell(self) -> tuple[int, ...]:
+        """The index of the chosen value, of a slice's first one where none is; empty for none."""
+        if self.tensor is None or self.model is None:
+            return ()
+        shape = value_shape(self.tensor)
+        at = self.table.currentIndex()
+        if not at.isValid() and not any(self.model.fixed):
+            return ()
+        inside = dict(zip(table_axes(shape), (max(at.row(), 0), max(at.column(), 0)), strict=False))
+        fixed = iter(self.model.fixed)
+        return tuple(inside[axis] if axis in inside else next(fixed) for axis in range(len(shape)))
 
     def _select(self, row: int, column: int) -> None:
         if self.model is not None:

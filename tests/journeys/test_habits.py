@@ -20,11 +20,13 @@ from inspector.ui.checkpoint_page import CheckpointPage
 from inspector.ui.desktop import registration
 from inspector.ui.histogram_panel import HistogramPanel
 from inspector.ui.main_window import MainWindow
+from inspector.ui.picture_panel import PicturePanel
 from inspector.ui.recent import RecentFile
 from inspector.ui.registration_offer import RegistrationOffer
-from inspector.ui.selection_panel import FACTS
+from inspector.ui.selection_panel import FACTS, PICTURE, VALUES
 from inspector.ui.settings import Settings
 from inspector.ui.settings_dialog import SettingsDialog
+from inspector.ui.values_panel import ValuesPanel
 
 # The offscreen platform says so of every window.
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
@@ -106,6 +108,52 @@ def test_reload_keeps_the_filter_and_forgets_a_key_that_is_gone(
     qtbot.waitUntil(lambda: fresh.model.request.text == "layer", timeout=20_000)
     assert fresh.filter.text() == "layer"
     assert "model.layer2.w" not in fresh.model.rows.keys
+
+
+def test_reload_keeps_the_slice_and_the_part_of_the_picture(
+    opener: Opener, model: Path, qtbot: QtBot
+) -> None:
+    def write(first: float, size: int = 64) -> None:
+        torch.save({"w": torch.full((3, 5, size, size), first), "v": torch.ones(2, 4, 4)}, model)
+
+    def shown(page: CheckpointPage) -> tuple[ValuesPanel, PicturePanel]:
+        page.selection.tabs.setCurrentIndex(PICTURE)
+        qtbot.waitUntil(lambda: page.findChild(PicturePanel) is not None, timeout=20_000)
+        picture = page.findChild(PicturePanel)
+        assert picture is not None
+        qtbot.waitUntil(lambda: picture.plot.in_sight is not None, timeout=20_000)
+        page.selection.tabs.setCurrentIndex(VALUES)
+        qtbot.waitUntil(lambda: page.findChild(ValuesPanel) is not None, timeout=20_000)
+        values = page.findChild(ValuesPanel)
+        assert values is not None and values.model is not None
+        return values, picture
+
+    def reloaded(window: MainWindow) -> CheckpointPage:
+        before = window.current_page()
+        window.reload()
+        qtbot.waitUntil(lambda: window.current_page() not in (None, before), timeout=20_000)
+        fresh = page_of(window, qtbot)
+        qtbot.waitUntil(lambda: fresh.tree.current_row() >= 0, timeout=20_000)
+        return fresh
+
+    write(1.0)
+    window = opener(Settings(fresh=True))
+    window.open_paths([str(model)])
+    page = page_of(window, qtbot)
+    page.go_to_key("w")
+    values, picture = shown(page)
+    picture.plot.look_at([[8.0, 24.0], [4.0, 20.0]])
+    sight = picture.plot.sight
+    assert sight is not None
+    page.selection.show_cell((2, 4, 7, 9))
+    write(2.0)
+    values, picture = shown(reloaded(window))
+    assert values.cell == (2, 4, 7, 9)
+    assert picture.plot.sight == sight
+    write(3.0, size=32)
+    values, picture = shown(reloaded(window))
+    assert values.cell == ()
+    assert picture.plot.sight is None
 
 
 def test_reload_keeps_the_axes_of_the_histogram(opener: Opener, model: Path, qtbot: QtBot) -> None:
