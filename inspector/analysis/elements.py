@@ -8,7 +8,6 @@ the one that was opened, so values of two versions never mix.
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -316,8 +315,7 @@ def narrowed(tensor: Tensor, starts: Shape, sizes: Shape) -> Tensor:
     """Return the view of a box of a strided tensor, as `torch.narrow` along each axis gives it."""
     stride = view_of(tensor).strides
     offset = sum(start * step for start, step in zip(starts, stride, strict=True))
-    return dataclasses.replace(
-        tensor,
+    return tensor.replaced(
         shape=tuple(sizes),
         storage_offset=tensor.storage_offset + offset,
         parts=quantized.narrowed_parts(tensor, starts, sizes, narrowed),

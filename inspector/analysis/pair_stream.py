@@ -260,7 +260,7 @@ def _without_repeats(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor, int]:
         return a, b, 1
     view_of(a), view_of(b)  # the claims are checked before they are made smaller
     shape = tuple(1 if once else size for size, once in zip(a.shape, repeated, strict=True))
-    smaller_a, smaller_b = (dataclasses.replace(tensor, shape=shape) for tensor in (a, b))
+    smaller_a, smaller_b = (tensor.replaced(shape=shape) for tensor in (a, b))
     return smaller_a, smaller_b, a.numel // max(smaller_a.numel, 1)
 
 

@@ -6,7 +6,6 @@ keep two cores busy while a window stays live. The calling thread is one of them
 
 from __future__ import annotations
 
-import dataclasses
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -157,7 +156,7 @@ def as_integers(tensor: Tensor) -> Tensor:
     """Return a quantized tensor as its stored integers."""
     plain = {"qint8": "int8", "quint8": "uint8", "qint32": "int32"}
     name = plain.get(tensor.dtype, tensor.dtype)
-    return dataclasses.replace(tensor, dtype=name, quantization=None, parts=())
+    return tensor.replaced(dtype=name, quantization=None, parts=())
 
 
 class _Queue:

@@ -7,7 +7,6 @@ block of the file, whatever the tensor's size.
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -377,7 +376,7 @@ def as_matrix(tensor: Tensor, plane: Plane) -> Tensor | None:
         stride = 0, steps[0] if steps else 1
     else:
         return None
-    return dataclasses.replace(tensor, shape=(plane.rows, plane.columns), stride=stride)
+    return tensor.replaced(shape=(plane.rows, plane.columns), stride=stride)
 
 
 def _real(values: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from inspector.checkpoint.byte_source import ByteSource, Readable
 from inspector.checkpoint.dtypes import DTYPES
@@ -28,7 +27,6 @@ METADATA = "__metadata__"
 """What the header of a safetensors file calls its texts about itself."""
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Storage:
     """One stretch of bytes that tensors are views of; tied tensors share one, counted once.
 
@@ -38,15 +36,23 @@ class Storage:
     of the bytes as the container states it, 0 where it states none.
     """
 
-    key: str
-    location: str | None
-    nbytes: int
-    source: Readable | None
-    offset: int = 0
-    record: str = ""
-    byteorder: str = "little"
-    problem: str = ""
-    checksum: int = 0
+    __slots__ = ("byteorder", "checksum", "key", "location", "nbytes", "offset", "problem",
+                 "record", "source")  # fmt: skip
+
+    def __init__(
+        self, key: str, location: str | None, nbytes: int, source: Readable | None,
+        offset: int = 0, record: str = "", byteorder: str = "little", problem: str = "",
+        checksum: int = 0,
+    ) -> None:  # fmt: skip
+        self.key = key
+        self.location = location
+        self.nbytes = nbytes
+        self.source = source
+        self.offset = offset
+        self.record = record
+        self.byteorder = byteorder
+        self.problem = problem
+        self.checksum = checksum
 
     def __repr__(self) -> str:
         return f"<Storage {shown(self.key, 60)!r}: {self.nbytes:,} bytes>"
@@ -76,7 +82,6 @@ class Quantization(NamedTuple):
     axis: int | None = None
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Tensor:
     """One tensor as the file describes it. No element is read to build it.
 
@@ -87,27 +92,43 @@ class Tensor:
     "crow_indices", "col_indices", "ccol_indices", "row_indices"; "scales", "zero_points"; for
     nested tensors "buffer", "sizes", "strides", "offsets"; for wrapper subclasses their inner
     tensors. A ragged dimension of a nested tensor has size -1. `device` is torch's spelling,
-    None where the container holds none.
+    None where the container holds none. `in_state_dict` is False for what a pickled module holds
+    beside its `state_dict()` (plain attributes, non-persistent buffers).
     """
 
-    path: Path
-    key: str
-    dtype: str
-    shape: tuple[int, ...]
-    stride: tuple[int, ...] | None
-    storage_offset: int
-    storage: Storage | None
-    device: str | None = None
-    layout: str = "strided"
-    requires_grad: bool = False
-    class_name: str = "torch.Tensor"
-    conj: bool = False
-    neg: bool = False
-    parts: tuple[tuple[str, Tensor], ...] = ()
-    quantization: Quantization | None = None
-    in_state_dict: bool = True
-    """False for what a pickled module holds beside its `state_dict()` (plain attributes,
-    non-persistent buffers)."""
+    __slots__ = ("class_name", "conj", "device", "dtype", "in_state_dict", "key", "layout", "neg",
+                 "parts", "path", "quantization", "requires_grad", "shape", "storage",
+                 "storage_offset", "stride")  # fmt: skip
+
+    def __init__(
+        self, path: Path, key: str, dtype: str, shape: tuple[int, ...],
+        stride: tuple[int, ...] | None, storage_offset: int, storage: Storage | None,
+        device: str | None = None, layout: str = "strided", requires_grad: bool = False,
+        class_name: str = "torch.Tensor", conj: bool = False, neg: bool = False,
+        parts: tuple[tuple[str, Tensor], ...] = (), quantization: Quantization | None = None,
+        in_state_dict: bool = True,
+    ) -> None:  # fmt: skip
+        self.path = path
+        self.key = key
+        self.dtype = dtype
+        self.shape = shape
+        self.stride = stride
+        self.storage_offset = storage_offset
+        self.storage = storage
+        self.device = device
+        self.layout = layout
+        self.requires_grad = requires_grad
+        self.class_name = class_name
+        self.conj = conj
+        self.neg = neg
+        self.parts = parts
+        self.quantization = quantization
+        self.in_state_dict = in_state_dict
+
+    def replaced(self, **changes: Any) -> Tensor:
+        """Return a tensor of which these fields are others."""
+        fields = {name: getattr(self, name) for name in self.__slots__}
+        return Tensor(**(fields | changes))
 
     def __repr__(self) -> str:
         where = f" on {shown(self.device, 60)}" if self.device else ""
@@ -196,34 +217,36 @@ class WeightsOnly(NamedTuple):
         return self.applies and not self.obstacles
 
 
-@dataclass(eq=False, repr=False)
 class Checkpoint:
     """One open file (or sharded set): what it holds, in file order. Close it, or use `with`."""
 
-    path: str
-    format: str
-    """"torch zip", "torch legacy", "torch tar", "torchscript", "safetensors", "sharded
-    safetensors", "sharded torch"."""
-    size: int
-    """Bytes on disk; for a sharded set of all its files."""
-    entries: list[Tensor | Value]
-    storages: list[Storage]
-    sources: list[ByteSource]
-    detail: str = ""
-    """What a person wants to know of the container: "PyTorch 1.6+, protocol 2"."""
-    containers: dict[Path, str] = field(default_factory=dict)
-    """Type name of every dict, list and object on the way, by path: "OrderedDict"."""
-    globals: list[GlobalName] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-    weights_only: WeightsOnly = field(default_factory=lambda: WeightsOnly(applies=False))
-    metadata: dict[str, str] = field(default_factory=dict)
-    """The `__metadata__` of a safetensors file or index."""
-    tensors: list[Tensor] = field(init=False)
-    values: list[Value] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.tensors = [entry for entry in self.entries if isinstance(entry, Tensor)]
-        self.values = [entry for entry in self.entries if isinstance(entry, Value)]
+    def __init__(
+        self, path: str, format: str, size: int, entries: list[Tensor | Value],
+        storages: list[Storage], sources: list[ByteSource], detail: str = "",
+        containers: dict[Path, str] | None = None, globals: list[GlobalName] | None = None,
+        findings: list[Finding] | None = None, weights_only: WeightsOnly | None = None,
+        metadata: dict[str, str] | None = None,
+    ) -> None:  # fmt: skip
+        self.path = path
+        self.format = format
+        """"torch zip", "torch legacy", "torch tar", "torchscript", "safetensors", "sharded
+        safetensors", "sharded torch"."""
+        self.size = size
+        """Bytes on disk; for a sharded set of all its files."""
+        self.entries = entries
+        self.storages = storages
+        self.sources = sources
+        self.detail = detail
+        """What a person wants to know of the container: "PyTorch 1.6+, protocol 2"."""
+        self.containers = {} if containers is None else containers
+        """Type name of every dict, list and object on the way, by path: "OrderedDict"."""
+        self.globals = [] if globals is None else globals
+        self.findings = [] if findings is None else findings
+        self.weights_only = weights_only or WeightsOnly(applies=False)
+        self.metadata = {} if metadata is None else metadata
+        """The `__metadata__` of a safetensors file or index."""
+        self.tensors = [entry for entry in entries if isinstance(entry, Tensor)]
+        self.values = [entry for entry in entries if isinstance(entry, Value)]
 
     def __repr__(self) -> str:
         return f"<Checkpoint {shown(self.path)!r}: {self.format}, {len(self.tensors):,} tensors>"

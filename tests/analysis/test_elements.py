@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import warnings
 
 import numpy as np
@@ -102,7 +101,7 @@ def test_float6_codes_cross_byte_borders() -> None:
     codes = np.arange(8) * 9 % 64
     stream = sum(int(code) << (6 * place) for place, code in enumerate(codes))
     packed = np.frombuffer(stream.to_bytes(6, "little"), np.uint8)
-    tensor = dataclasses.replace(array_tensor(packed, "float6_e2m3fn"), shape=(2, 4), stride=(4, 1))
+    tensor = array_tensor(packed, "float6_e2m3fn").replaced(shape=(2, 4), stride=(4, 1))
     expected = pattern_values("float6_e2m3fn")[codes].reshape(2, 4)
     assert np.array_equal(read_array(tensor), expected)
     assert np.array_equal(read_window(tensor, (1, 1), (1, 2)), expected[1:, 1:3])
@@ -182,9 +181,7 @@ def test_boxes_cover_a_shape_once_and_in_order(sizes: list[int], limit: int) -> 
 
 
 def test_an_element_repeated_a_billion_billion_times_is_read_once() -> None:
-    tensor = dataclasses.replace(
-        tensor_of(torch.arange(3.0)), shape=(10**9, 3, 10**9), stride=(0, 1, 0)
-    )
+    tensor = tensor_of(torch.arange(3.0)).replaced(shape=(10**9, 3, 10**9), stride=(0, 1, 0))
     assert [block.tolist() for block in raw_blocks(tensor)] == [[0.0, 1.0, 2.0]]
     assert source_of(tensor).bytes_read == 12
     for read in (logical_blocks, logical_raw_blocks):
@@ -213,7 +210,7 @@ def test_a_window_reads_little_more_than_itself() -> None:
     ],
 )
 def test_a_view_that_leaves_its_storage_is_refused(change: dict[str, object]) -> None:
-    tensor = dataclasses.replace(tensor_of(torch.zeros(3, 3)), **change)  # type: ignore[arg-type]
+    tensor = tensor_of(torch.zeros(3, 3)).replaced(**change)
     for read in (read_array, lambda it: list(raw_blocks(it)), lambda it: list(logical_blocks(it))):
         with pytest.raises(DamagedError):
             read(tensor)
@@ -228,14 +225,14 @@ def test_a_window_outside_the_tensor_is_refused() -> None:
 
 
 def test_more_than_the_limit_is_refused_before_anything_is_allocated() -> None:
-    tensor = dataclasses.replace(tensor_of(torch.zeros(1)), shape=(10**15,), stride=(0,))
+    tensor = tensor_of(torch.zeros(1)).replaced(shape=(10**15,), stride=(0,))
     with pytest.raises(LimitError, match="4,000,000,000,000,000"):
         read_array(tensor)
-    assert len(read_array(dataclasses.replace(tensor, shape=(100,)), limit=400)) == 100
+    assert len(read_array(tensor.replaced(shape=(100,)), limit=400)) == 100
 
 
 def test_a_tensor_without_data_says_so() -> None:
-    tensor = dataclasses.replace(tensor_of(torch.zeros(1)), storage=None)
+    tensor = tensor_of(torch.zeros(1)).replaced(storage=None)
     with pytest.raises(UnsupportedError, match="no data"):
         read_array(tensor)
 
@@ -287,7 +284,7 @@ def test_missing_scales_are_damage() -> None:
     tensor = tensor_of(torch.zeros(2, 2, dtype=torch.int8))
     tensor.quantization = Quantization("per_channel_affine", axis=0)
     with pytest.raises(DamagedError, match="scales"):
-        read_array(dataclasses.replace(tensor, dtype="qint8"))
+        read_array(tensor.replaced(dtype="qint8"))
 
 
 def sparse_of(tensor: torch.Tensor) -> Tensor:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Callable
 from typing import Any
@@ -104,7 +103,7 @@ def test_a_sample_reads_part_of_each_block() -> None:
 
 def test_a_sample_of_a_very_long_row_is_bounded() -> None:
     tensor = tensor_of(torch.zeros(1))
-    endless = dataclasses.replace(tensor, shape=(1 << 40,), stride=(0,))
+    endless = tensor.replaced(shape=(1 << 40,), stride=(0,))
     made = sample_picture(endless, (100, 300))
     assert made is not None
     assert made.mean.shape == (1, 1500)

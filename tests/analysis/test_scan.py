@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import threading
 from collections.abc import Iterator
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -172,8 +172,9 @@ def test_an_unreadable_tensor_is_a_row_and_not_the_end(
         if tensor.key in ("large", "block.7.weight"):
             position = checkpoint.tensors.index(tensor)
             assert tensor.storage is not None
-            storage = dataclasses.replace(tensor.storage, problem="its record is damaged")
-            checkpoint.tensors[position] = dataclasses.replace(tensor, storage=storage)
+            storage = copy(tensor.storage)
+            storage.problem = "its record is damaged"
+            checkpoint.tensors[position] = tensor.replaced(storage=storage)
     results = by_key(scan(checkpoint))
     assert len(results) == len(checkpoint.tensors)
     broken = {key for key, result in results.items() if result.error}
@@ -240,9 +241,7 @@ def test_small_tensors_are_read_in_few_reads(tmp_path: Path) -> None:
     tensors = [tensor_of(torch.randn(1000), str(number)) for number in range(3)]
     joined = tensor_of(torch.randn(100_000))
     rows = [
-        dataclasses.replace(
-            joined, key=str(row), shape=(1000,), stride=(1,), storage_offset=1000 * row
-        )
+        joined.replaced(key=str(row), shape=(1000,), stride=(1,), storage_offset=1000 * row)
         for row in range(100)
     ]
     results = scanning.scan_tensors([*tensors, *rows])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import threading
 import warnings
@@ -250,18 +249,14 @@ def test_overlapping_windows_count_as_torch_counts_them() -> None:
 
 
 def test_windows_without_end_count_each_element_once_and_say_so() -> None:
-    tensor = dataclasses.replace(
-        tensor_of(torch.randn(200_000)), shape=(100_000, 100_000), stride=(1, 1)
-    )
+    tensor = tensor_of(torch.randn(200_000)).replaced(shape=(100_000, 100_000), stride=(1, 1))
     found = summarize(tensor)
     assert found.count == 199_999
     assert "199,999 elements once" in found.note and not found.exact
 
 
 def test_an_element_repeated_a_billion_billion_times() -> None:
-    tensor = dataclasses.replace(
-        tensor_of(torch.arange(4.0)), shape=(10**9, 4, 10**9), stride=(0, 1, 0)
-    )
+    tensor = tensor_of(torch.arange(4.0)).replaced(shape=(10**9, 4, 10**9), stride=(0, 1, 0))
     found = summarize(tensor)
     assert found.count == 4 * 10**18 and found.zeros == 10**18
     assert found.mean == 1.5 and found.quantile(0.5) == pytest.approx(1.5, abs=0.5)
@@ -272,7 +267,7 @@ def test_an_element_repeated_a_billion_billion_times() -> None:
 
 
 def test_a_view_that_leaves_its_storage_is_refused() -> None:
-    tensor = dataclasses.replace(tensor_of(torch.zeros(10)), shape=(11,))
+    tensor = tensor_of(torch.zeros(10)).replaced(shape=(11,))
     for work in (summarize, sample):
         with pytest.raises(DamagedError):
             work(tensor)

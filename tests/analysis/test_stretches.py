@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Iterator
 from pathlib import Path
@@ -114,7 +113,7 @@ def test_views_that_overlap() -> None:
     values = torch.randn(3000)
     whole = tensor_of(values)
     views = [
-        dataclasses.replace(whole, shape=(count,), stride=(1,), storage_offset=start)
+        whole.replaced(shape=(count,), stride=(1,), storage_offset=start)
         for start in range(0, 1000, 7)
         for count in (1, 500, 2000)
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import subprocess
 import sys
 import tempfile
@@ -152,12 +151,12 @@ def _slow_kinds() -> Iterator[tuple[str, Tensor]]:
     spiky = floats.clone()
     spiky[::3] = 0.1
     yield "float32 with a repeated value", tensor_over(spiky)
-    crossed = dataclasses.replace(tensor_over(floats), shape=(8192, 4096), stride=(1, 8192))
+    crossed = tensor_over(floats).replaced(shape=(8192, 4096), stride=(1, 8192))
     yield "float32, transposed", crossed
 
 
 MEASURED_ALONE = """
-import dataclasses, re, sys
+import re, sys
 from inspector.analysis.statistics import summarize
 from inspector.checkpoint.byte_source import ByteSource
 from inspector.checkpoint.types import Storage, Tensor
@@ -171,7 +170,7 @@ summarize(small)
 before = peak()
 tall = count // 4096
 for shape, stride in ((count,), (1,)), ((4096, tall), (1, 4096)):
-    summarize(dataclasses.replace(small, shape=shape, stride=stride))
+    summarize(small.replaced(shape=shape, stride=stride))
 print((peak() - before) / 1024)
 """
 
