@@ -26,6 +26,8 @@ _SORTED_AT_ONCE = 4096
 """Items that one C-level sort takes: it holds the interpreter, and with it the window."""
 OPEN_AT_FIRST = 200
 """Rows that a fresh tree shows at most; it opens level by level up to that."""
+FEW_VALUES = 12
+"""Rows of a group of values alone that is opened, too."""
 _DIGITS = re.compile(r"\d+")
 
 
@@ -109,10 +111,15 @@ def arrange(
     return Arrangement(request, order, positions, ends, listed, passing, hits, query.unclear)
 
 
-def open_at_first(rows: Rows) -> bytearray:
-    """Open the levels from the top while the rows shown stay at most `OPEN_AT_FIRST`."""
+def open_at_first(rows: Rows, all_values: bool = True) -> bytearray:
+    """Open the levels from the top while the rows shown stay at most `OPEN_AT_FIRST`.
+
+    Without `all_values`, groups of many values alone (the metadata of a LoRA, the loops of
+    Lightning) stay closed beside tensors, which they would push out of sight.
+    """
     opened = bytearray(len(rows))
     level, shown_rows = rows.children(-1), 0
+    all_values = all_values or not any(map(rows.counts.__getitem__, level))
     while level:
         shown_rows += len(level)
         if shown_rows > OPEN_AT_FIRST:
@@ -121,7 +128,13 @@ def open_at_first(rows: Rows) -> bytearray:
             parent = rows.parents[row]
             if parent >= 0:
                 opened[parent] = 1
-        level = [child for row in level if rows.is_group(row) for child in rows.children(row)]
+        level = [
+            child
+            for row in level
+            if rows.is_group(row)
+            and (all_values or rows.counts[row] or rows.ends[row] - row <= FEW_VALUES)
+            for child in rows.children(row)
+        ]
     return opened
 
 

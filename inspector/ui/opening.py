@@ -42,7 +42,9 @@ def open_file(path: str, cancel: CancelToken, progress: Progress) -> Opened:
             rows = build_rows(checkpoint, cancel)
             arrangement = as_in_file(rows)
             summary = summarize_checkpoint(checkpoint, cancel)
-            return Opened(checkpoint, rows, arrangement, open_at_first(rows), summary)
+            return Opened(
+                checkpoint, rows, arrangement, open_at_first(rows, all_values=False), summary
+            )
     except BaseException:
         checkpoint.close()
         raise

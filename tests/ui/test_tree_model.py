@@ -138,6 +138,17 @@ def test_a_large_file_starts_with_few_rows(qtbot: QtBot) -> None:
     assert 30 <= len(model.visible) <= OPEN_AT_FIRST
 
 
+def test_many_values_stay_closed_beside_tensors(qtbot: QtBot) -> None:
+    many = [value(f"args.a{n}", n, path=("args", f"a{n}")) for n in range(40)]
+    few = [value(f"group.{n}", n, path=("group", n)) for n in range(3)]
+    rows = rows_of(*many, *few, *block_model(1, 2))
+    opened = open_at_first(rows, all_values=False)
+    assert next(rows.keys[row] for row in range(len(rows)) if opened[row]) == "group"
+    assert sum(open_at_first(rows)) == sum(opened) + 1
+    alone = rows_of(*many, *few)
+    assert open_at_first(alone, all_values=False) == open_at_first(alone)
+
+
 def test_rows_tell_a_screen_reader_where_they_are(model: TreeModel) -> None:
     model.open_all(False)
     role = Qt.ItemDataRole.AccessibleTextRole
