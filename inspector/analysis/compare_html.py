@@ -120,7 +120,7 @@ def _depth_figure(comparison: Comparison) -> str:
 
 def _pictures(comparison: Comparison) -> list[str]:
     changed = [one for one in comparison.tensors if one.changed]
-    changed.sort(key=lambda one: -one.magnitude)
+    changed.sort(key=lambda one: one.rank, reverse=True)
     found = ["<h2>What changed most</h2>"] if changed else []
     for difference in changed[:_PICTURES]:
         found.append(f"<h3>{escape(shown(difference.key))}</h3>")

@@ -161,10 +161,15 @@ def _difference_window(
 
 
 def change_through_depth(comparison: Comparison) -> list[tuple[str, float]]:
-    """Return (key, relative L2 change) of every pair whose values were compared, in file order."""
-    return [
-        (one.key, one.measures.rel_l2) for one in comparison.tensors if one.measures is not None
+    """Return (key, relative L2 change) of the weights whose values were compared, in file order;
+    of everything that was where no weight changed."""
+    found = [
+        (one.key, one.measures.rel_l2, one.rank[0])
+        for one in comparison.tensors
+        if one.measures is not None
     ]
+    weights = any(change for _, change, is_weight in found if is_weight)
+    return [(key, change) for key, change, is_weight in found if is_weight or not weights]
 
 
 def value_blocks(

@@ -4,6 +4,7 @@ import csv
 import html.parser
 import io
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -176,7 +177,9 @@ def test_weights_come_before_counters_and_what_was_all_zero(tmp_path: Path) -> N
         {"steps": torch.tensor(99), "mean": torch.ones(3), "weight": torch.ones(3) * 1.5}, paths[1]
     )
     with open_checkpoint(paths[0]) as a, open_checkpoint(paths[1]) as b:
-        text = report_text(compare(a, b))
+        comparison = compare(a, b)
+        text, page = report_text(comparison), report_html(comparison)
     keys = [line.split()[0] for line in text.splitlines() if " changed " in line]
     assert keys == ["weight", "mean", "steps"]
+    assert re.findall("<h3>(.*?)</h3>", page) == keys
     assert "largest relative change weight (0.5)" in text
