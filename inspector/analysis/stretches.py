@@ -32,7 +32,9 @@ from inspector.checkpoint.types import Tensor
 MOST_ELEMENTS = 1 << 16
 """A tensor of fewer elements is one of many; a larger one gets a pass of its own."""
 
+# What a stretch spans in the file, and holds.
 _BYTES = 1 << 20
+_ELEMENTS = 1 << 18
 _TENSORS = 1 << 12
 _WIDEST_GAP = 1 << 14
 _ASKED_EVERY = 1 << 12
@@ -43,16 +45,25 @@ _EXACT = 2.0**53
 _ORDINARY = 1e-30, 1e30
 
 
+class Table(NamedTuple):
+    """Tensors of equal size: which rows they are, and where their elements lie."""
+
+    rows: slice
+    elements: slice
+    length: int
+
+
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """Tensors of one type that lie near each other: their numbers, where each starts (bytes) and
-    how many elements it has, the smallest ones first."""
+    how many elements it has, the smallest ones first; `tables` are those of equal size."""
 
     source: Readable
     dtype: str
     numbers: list[int]
     starts: Array
     counts: Array
+    tables: list[Table]
 
     @property
     def nbytes(self) -> int:
@@ -142,49 +153,55 @@ def _cut(source: Readable, dtype: str, together: Sequence[_Places]) -> Iterator[
     order = np.argsort(starts, kind="stable")
     starts, numbers, counts = starts[order], numbers[order], counts[order]
     sizes = counts * together[0].itemsize
-    ends = np.cumsum(sizes)
+    ends = np.cumsum(counts)
     breaks = np.flatnonzero(starts[1:] - (starts + sizes)[:-1] > _WIDEST_GAP) + 1
     for first, last in itertools.pairwise((0, *breaks.tolist(), len(starts))):
         while first < last:
             near = np.searchsorted(starts[first:last], starts[first] + _BYTES)
-            # Views that overlap come to more bytes than they span.
-            fit = np.searchsorted(ends[first:last], ends[first] + _BYTES)
+            # Views that overlap come to more than they span.
+            fit = np.searchsorted(ends[first:last], ends[first] + _ELEMENTS)
             full = first + min(int(near), int(fit), _TENSORS)
             by_size = first + np.argsort(counts[first:full], kind="stable")
+            tables = _tables(counts[by_size])
             yield Stretch(
-                source, dtype, numbers[by_size].tolist(), starts[by_size], counts[by_size]
+                source, dtype, numbers[by_size].tolist(), starts[by_size], counts[by_size], tables
             )
             first = full
 
 
 class Worker(threading.local):
-    """Works through stretches, with a buffer that each thread uses again."""
+    """Works through stretches, with buffers that each thread uses again: a new one of a MiB costs
+    more than what is done in it."""
 
     def __init__(self) -> None:
-        self._bytes = np.empty(0, np.uint8)
+        self._bytes = np.empty(_BYTES + 8 * MOST_ELEMENTS, np.uint8)
+        self._wide = np.empty(_ELEMENTS + MOST_ELEMENTS, np.float64)
+        self._spare = np.empty_like(self._wide)
+        self._index = np.empty(len(self._wide), np.int32)
 
     @np.errstate(all="ignore")
     def columns(self, stretch: Stretch) -> tuple[Columns, Array]:
         """Return the figures of every tensor in the stretch, and a mask of those that hold NaN or
         infinities or go beyond float64, whose figures have to be made one by one."""
-        counts, tables = stretch.counts, _tables(stretch.counts)
+        counts, tables = stretch.counts, stretch.tables
         starts = np.cumsum(counts) - counts
         values = widen(self.elements(stretch), stretch.dtype)
         if values.dtype == bool:
             values = values.view(np.uint8)
-        zeros, tiny = _near_zero(values, starts)
+        wide, spare = self._wide[: len(values)], self._spare[: len(values)]
+        zeros, tiny = self._near_zero(values, starts)
         low = np.minimum.reduceat(values, starts).astype(np.float64)
         high = np.maximum.reduceat(values, starts).astype(np.float64)
-        wide = values.astype(np.float64)
+        np.copyto(wide, values)
         total = np.add.reduceat(wide, starts)
         mean = np.where(low == high, low, total / counts)
         _row_by_row(np.subtract, wide, mean, tables)
-        deviations = np.add.reduceat(np.square(wide), starts)
+        deviations = np.add.reduceat(np.square(wide, out=spare), starts)
         bounds = bounds_of(low, high, mean, np.sqrt(deviations / (counts - 1)))
         if values.dtype == np.float32 and _are_ordinary(bounds):
-            bars = _bars(values, bounds, tables)
+            bars = self._bars(values, bounds, tables)
         else:
-            bars = _bars(wide, bounds - mean[:, np.newaxis], tables)
+            bars = self._bars(wide, bounds - mean[:, np.newaxis], tables)
         found = Columns(
             counts, low, high, total, deviations, zeros, tiny, bars, bounds
         )  # fmt: skip
@@ -194,13 +211,48 @@ class Worker(threading.local):
             special |= np.maximum(np.abs(low), np.abs(high)) * counts > _EXACT
         return found, special
 
+    def _near_zero(self, values: Array, starts: Array) -> tuple[Array, Array]:
+        """Return how many zeros each tensor has, and how many others that float16 has no number
+        for."""
+        none = np.zeros(len(starts), np.int64)
+        whole = values.dtype.kind in "iu"
+        size = self._spare.view(values.dtype)[: len(values)]
+        near = values == 0 if whole else np.abs(values, out=size) <= TINY
+        if not near.any():
+            return none, none
+        near_zero = np.add.reduceat(near.view(np.uint8), starts, dtype=np.int64)
+        if whole:
+            return near_zero, none
+        zeros = np.add.reduceat((values == 0).view(np.uint8), starts, dtype=np.int64)
+        return zeros, near_zero - zeros
+
+    def _bars(self, elements: Array, bounds: Array, tables: list[Table]) -> Array:
+        """Count each tensor's elements in `BARS` bars between its bounds; uses up the elements.
+
+        On which side of a bar's border an element is counted is no promise here.
+        """
+        width = bounds[:, 1] - bounds[:, 0]
+        _row_by_row(np.subtract, elements, bounds[:, 0], tables)
+        _row_by_row(np.multiply, elements, np.where(width > 0, BARS / width, 0.0), tables)
+        # By way of 32 bits: numpy makes 64 of floats one by one. NaN may become any integer; its
+        # row stands for nothing.
+        index, bar = self._index[: len(elements)], self._spare.view(np.int64)[: len(elements)]
+        np.copyto(index, elements, casting="unsafe")
+        np.clip(index, 0, BARS - 1, out=index)
+        _row_by_row(np.add, index, np.arange(len(bounds)) * BARS, tables)
+        np.copyto(bar, index)
+        bars = np.bincount(bar, minlength=len(bounds) * BARS).astype(np.int32).reshape(-1, BARS)
+        constant = np.flatnonzero(width == 0)
+        bars[constant] = np.roll(bars[constant], BARS // 2, axis=1)
+        return bars
+
     def elements(self, stretch: Stretch) -> Array:
         """Return the raw elements of all tensors in the stretch, one tensor after the other."""
         raw = self._read(stretch)
         starts = stretch.starts - stretch.starts.min()
         dtype = raw_dtype(stretch.dtype)
         packed = []
-        for table in _tables(stretch.counts):
+        for table in stretch.tables:
             nbytes = table.length * dtype.itemsize
             windows = np.ndarray((len(raw) - nbytes + 1, nbytes), np.uint8, raw, strides=(1, 1))
             packed.append(windows[starts[table.rows]].reshape(-1))
@@ -210,32 +262,22 @@ class Worker(threading.local):
         first = int(stretch.starts.min())
         ends = stretch.starts + stretch.counts * raw_dtype(stretch.dtype).itemsize
         length = int(ends.max()) - first
-        if len(self._bytes) < length:
-            self._bytes = np.empty(max(length, 2 * _BYTES), np.uint8)
         got = self._bytes[:length]
         stretch.source.read_into(first, got.data)
         return got
 
 
-class _Table(NamedTuple):
-    """Tensors of equal size: which rows they are, and where their elements lie."""
-
-    rows: slice
-    elements: slice
-    length: int
-
-
-def _tables(counts: Array) -> list[_Table]:
+def _tables(counts: Array) -> list[Table]:
     changes = (np.flatnonzero(np.diff(counts)) + 1).tolist()
     tables, end = [], 0
     for first, last in itertools.pairwise((0, *changes, len(counts))):
         count, begin = int(counts[first]), end
         end += count * (last - first)
-        tables.append(_Table(slice(first, last), slice(begin, end), count))
+        tables.append(Table(slice(first, last), slice(begin, end), count))
     return tables
 
 
-def _row_by_row(operation: np.ufunc, elements: Array, each: Array, tables: list[_Table]) -> None:
+def _row_by_row(operation: np.ufunc, elements: Array, each: Array, tables: list[Table]) -> None:
     """Do something to all elements, in place, with a number that each tensor has for itself."""
     each = each.astype(elements.dtype)
     for table in tables:
@@ -247,35 +289,3 @@ def _are_ordinary(bounds: Array) -> bool:
     """Whether float32 has the digits and the range for bars between all these bounds."""
     width = bounds[:, 1] - bounds[:, 0]
     return bool((((width > _ORDINARY[0]) & (width < _ORDINARY[1])) | (width == 0)).all())
-
-
-def _bars(elements: Array, bounds: Array, tables: list[_Table]) -> Array:
-    """Count each tensor's elements in `BARS` bars between its bounds; uses up the elements.
-
-    On which side of a bar's border an element is counted is no promise here.
-    """
-    width = bounds[:, 1] - bounds[:, 0]
-    scale = np.where(width > 0, BARS / width, 0.0)
-    _row_by_row(np.subtract, elements, bounds[:, 0], tables)
-    _row_by_row(np.multiply, elements, scale, tables)
-    # NaN may become any integer; its row stands for nothing.
-    index = elements.astype(np.int32)
-    np.clip(index, 0, BARS - 1, out=index)
-    _row_by_row(np.add, index, np.arange(len(bounds)) * BARS, tables)
-    bars = np.bincount(index, minlength=len(bounds) * BARS).astype(np.int32).reshape(-1, BARS)
-    constant = np.flatnonzero(width == 0)
-    bars[constant] = np.roll(bars[constant], BARS // 2, axis=1)
-    return bars
-
-
-def _near_zero(values: Array, starts: Array) -> tuple[Array, Array]:
-    """Return how many zeros each tensor has, and how many others that float16 has no number for."""
-    none = np.zeros(len(starts), np.int64)
-    near = values == 0 if values.dtype.kind in "iu" else np.abs(values) <= TINY
-    if not near.any():
-        return none, none
-    near_zero = np.add.reduceat(near.view(np.uint8), starts, dtype=np.int64)
-    if values.dtype.kind in "iu":
-        return near_zero, none
-    zeros = np.add.reduceat((values == 0).view(np.uint8), starts, dtype=np.int64)
-    return zeros, near_zero - zeros
