@@ -7,12 +7,10 @@ fractions of a second; a `ScanResult` is one row of them.
 from __future__ import annotations
 
 import functools
-import itertools
 import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -239,11 +237,20 @@ class ScanResult:
 def column(results: Sequence[ScanResult], name: str) -> npt.NDArray[Any]:
     """Return one of the `Columns` of many results, an entry each: asking 100,000 results one by
     one takes a hundred times as long."""
-    parts = [
-        getattr(columns, name)[list(map(attrgetter("row"), group))]
-        for columns, group in itertools.groupby(results, attrgetter("columns"))
-    ]
-    return np.concatenate(parts) if parts else np.empty(0)
+    together: dict[Columns, tuple[list[int], list[int]]] = {}
+    for place, result in enumerate(results):
+        found = together.get(result.columns)
+        if found is None:
+            found = together[result.columns] = [], []
+        found[0].append(place)
+        found[1].append(result.row)
+    if not together:
+        return np.empty(0)
+    parts = [getattr(columns, name)[rows] for columns, (_, rows) in together.items()]
+    joined = np.concatenate(parts)
+    ordered = np.empty_like(joined)
+    ordered[np.concatenate([places for places, _ in together.values()])] = joined
+    return ordered
 
 
 def count_flags(results: Sequence[ScanResult]) -> Counter[str]:
