@@ -6,6 +6,7 @@ but one in a hundred at each end.
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Sequence
 from typing import Any
 
@@ -46,7 +47,9 @@ class DepthPlot(ColumnPlot):
         quantiles = np.array([layer.quantiles for layer in self._layers]).reshape(-1, 5)
         middle = np.abs(quantiles[:, [1, 3]])
         middle = middle[middle > 0]
-        self._scale = SymlogScale(float(np.median(middle)) / 10 if len(middle) else 1.0)
+        # Not numpy's median, which imports its masked arrays for a frame's time.
+        usual = statistics.median(middle.tolist()) if len(middle) else 10.0
+        self._scale = SymlogScale(usual / 10)
         self._left.set_scale(self._scale)
         places = np.repeat(self._scale.place(np.nan_to_num(quantiles)), 2, axis=0)
         edges = np.repeat(np.arange(len(self._layers) + 1.0), 2)[1:-1]

@@ -165,7 +165,7 @@ class Jobs(QObject):
         sys.setswitchinterval(SWITCH)
 
     def give_way(self, window: QObject) -> None:
-        """From now on let workers wait while answers are delivered or `window` is painted.
+        """From now on let workers wait while jobs are asked for or answered, or `window` painted.
 
         Not from the dispatcher's signal `awake`: that of GLib has it only behind the events.
         """
@@ -177,6 +177,10 @@ class Jobs(QObject):
         """Begin a turn with what the window is told: to paint itself, above all."""
         self._turn.begin()
         return False
+
+    def _begin_turn(self) -> None:
+        if self._gives_way:
+            self._turn.begin()
 
     def _end_turn(self) -> None:
         self._turn.end()
@@ -196,6 +200,7 @@ class Jobs(QObject):
         `progress` is called at most 20 times a second. Nothing is called once `owner` was deleted;
         where `done` is a method of a `QObject`, that is the owner. For the GUI thread only.
         """
+        self._begin_turn()
         job = Job(work, done, failed, progress, owner, _Token(self._turn))
         if lane in LATEST_WINS and lane in self._latest:
             self._latest[lane].cancel()
@@ -321,8 +326,7 @@ class Jobs(QObject):
             self._arrived.emit()
 
     def _deliver(self) -> None:
-        if self._gives_way:
-            self._turn.begin()
+        self._begin_turn()
         start = perf_counter()
         while self._inbox and not self._closed:
             job, call = self._inbox.popleft()

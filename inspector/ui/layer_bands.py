@@ -6,9 +6,10 @@ From the results of a scan; no widget here.
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 import statistics
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 
 from inspector.analysis.scan_results import ScanResult, bit, column, quantiles
@@ -55,36 +56,34 @@ def layers_of(
         and result.tensor.key in keys
         and DTYPES[result.tensor.dtype].kind in ("float", "quantized")
     ]
-    cancel.check()
     chosen = [result for result in cancel.each(chosen) if _is_matrix(result)] or chosen
     if not chosen:
         return []
     if by_name:
         chosen.sort(key=lambda result: natural_key(result.tensor.key))
     spreads = column(chosen, "std").tolist()
-    cancel.check()
-    remarks = _remarks(chosen, spreads)
+    remarks = _remarks(chosen, spreads, cancel)
     bands = quantiles(column(chosen, "bars"), column(chosen, "bounds"), QUANTILES)
-    cancel.check()
-    layers = [
-        Layer(result.tensor.key, tuple(band), spread, remark)
+    # One by one: freeing 100,000 of them at once would hold the window up.
+    layers = (
+        Layer(result.tensor.key, tuple(band.tolist()), spread, remark)
         for result, band, spread, remark in zip(
-            chosen, bands.tolist(), spreads, remarks, strict=True
+            cancel.each(chosen), bands, spreads, remarks, strict=True
         )
-    ]
-    return gathered(layers, MOST)
+    )
+    return gathered(layers, -(-len(chosen) // MOST))
 
 
-def gathered(layers: list[Layer], most: int) -> list[Layer]:
-    """Return at most `most` layers: neighbours share one where there are more.
+def gathered(layers: Iterable[Layer], each: int) -> list[Layer]:
+    """Return one layer for `each` neighbours.
 
     Its bands reach around those of all of them, its name is that of the one with a remark, or else
     of the widest, so that what stands out is not lost.
     """
-    each = -(-len(layers) // most)
-    if each <= 1:
-        return layers
-    return [_joined(layers[start : start + each]) for start in range(0, len(layers), each)]
+    if each == 1:
+        return list(layers)
+    waiting = iter(layers)
+    return [_joined(some) for some in iter(lambda: list(itertools.islice(waiting, each)), [])]
 
 
 def _joined(layers: Sequence[Layer]) -> Layer:
@@ -94,14 +93,18 @@ def _joined(layers: Sequence[Layer]) -> Layer:
     return replace(chosen, quantiles=(*reach, max(columns[3]), max(columns[4])))
 
 
-def _remarks(results: Sequence[ScanResult], spreads: Sequence[float]) -> list[str]:
+def _remarks(
+    results: Sequence[ScanResult], spreads: Sequence[float], cancel: CancelToken
+) -> list[str]:
     """Return what stands out in each layer, "" for nothing."""
-    families = [_family(result) for result in results]
+    families = [_family(result) for result in cancel.each(results)]
     usual = _usual_spreads(families, spreads)
     flagged = column(results, "flags").astype(bool).tolist()
     return [
         (_odd(result) if flags else "") or _out_of_line(spread, usual.get(family, 0.0))
-        for result, flags, spread, family in zip(results, flagged, spreads, families, strict=True)
+        for result, flags, spread, family in zip(
+            cancel.each(results), flagged, spreads, families, strict=True
+        )
     ]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -106,7 +106,9 @@ class OverviewPanel(QWidget):
         self.map.show_parts(None)
         if found is not None:
             root = found.root
-            self._jobs.run("plan", lambda cancel, progress: take_apart(root), lambda _: None)
+            self._jobs.run(
+                "plan", lambda cancel, progress: take_apart(root, cancel), lambda _: None
+            )
 
     def showEvent(self, event: QShowEvent) -> None:
         """Ask for the map if a selection came between the last request and its answer."""
@@ -191,6 +193,7 @@ class OverviewPanel(QWidget):
         """The plot of the layers. Not made before there are some: it takes longer than a frame."""
         plot = DepthPlot(self)
         plot.setMinimumHeight(self.fontMetrics().height() * 8)
+        plot.hide()
         plot.pointed.connect(self._say_layer)
         plot.key_activated.connect(self.key_activated)
         self._column.insertWidget(self._column.indexOf(self.layer_readout), plot, 2)
@@ -198,6 +201,9 @@ class OverviewPanel(QWidget):
 
     def _show_depth(self, layers: list[Layer]) -> None:
         self._seen = True
+        if layers and "layers" not in vars(self):  # a turn of the event loop for making it alone
+            QTimer.singleShot(0, self.layers, lambda: self._show_depth(layers))
+            return
         if layers or "layers" in vars(self):
             self.layers.setVisible(bool(layers))
         self.layer_readout.setVisible(bool(layers))

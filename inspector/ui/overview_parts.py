@@ -95,10 +95,11 @@ def model_keys(root: Part) -> Set[str]:
     return keys
 
 
-def take_apart(root: Part) -> None:
+def take_apart(root: Part, cancel: CancelToken) -> None:
     """Free the tree part by part; nobody may use it any more."""
     waiting = [root]
     while waiting:
+        cancel.check()
         part = waiting.pop()
         waiting.extend(part.children.values())
         part.children = {}

@@ -333,8 +333,9 @@ class TreeModel(QAbstractTableModel):
         from inspector.ui.sparkline import GRAVE
 
         parents = self.rows.parents
-        for row, found in flags.items():
-            grave, above = GRAVE.intersection(found), parents[row]
+        # A scan may flag 100,000 tensors at a time, hardly any of them gravely.
+        for row in [row for row, found in flags.items() if not GRAVE.isdisjoint(found)]:
+            grave, above = GRAVE.intersection(flags[row]), parents[row]
             while above >= 0 and not grave <= self._grave.get(above, frozenset()):
                 self._grave[above] = self._grave.get(above, frozenset()) | grave
                 above = parents[above]

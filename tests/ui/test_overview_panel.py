@@ -217,10 +217,10 @@ def test_blocks_are_named_by_their_number(keys: list[str], names: list[str]) -> 
 def test_neighbours_are_joined_where_there_are_too_many_layers() -> None:
     layers = [Layer(f"w{n}", (-n - 1.0, -1.0, 0.0, 1.0, n + 1.0), 1.0 + n) for n in range(10)]
     layers[4] = replace(layers[4], remark="nan")
-    joined = gathered(layers, 4)
+    joined = gathered(layers, 3)
     assert [layer.key for layer in joined] == ["w2", "w4", "w8", "w9"]
     assert list(joined[1].quantiles) == [-6, -1, 0, 1, 6]
-    assert gathered(layers, 10) == layers
+    assert gathered(layers, 1) == layers
 
 
 def test_scan_before_the_map_is_ready_is_kept(
