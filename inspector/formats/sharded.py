@@ -78,14 +78,14 @@ def read(source: ByteSource, limits: Limits, cancel: CancelToken, progress: Prog
     shard can be read.
     """
     weight_map, metadata = _read_index(source, limits, cancel)
-    names = list(dict.fromkeys(weight_map.values()))
+    names = Counter(weight_map.values())
     for name in names:
         _check_stays_inside(name)
     found = _Set()
     try:
         _open_shards(found, FilePath(source.path).parent, names, limits, cancel, progress)
         if not found.shards and names:
-            raise _nothing_there(found, names)
+            raise _nothing_there(found, list(names))
         return _joined(source, weight_map, metadata, found)
     except BaseException:
         found.close()
@@ -150,7 +150,7 @@ def _check_stays_inside(name: str) -> None:
 def _open_shards(
     found: _Set,
     folder: FilePath,
-    names: list[str],
+    names: Counter[str],
     limits: Limits,
     cancel: CancelToken,
     progress: Progress,
@@ -160,7 +160,8 @@ def _open_shards(
     rows = done = 0
     for name, size in zip(names, sizes, strict=True):
         cancel.check()
-        _open_shard(found, folder, name, limits, cancel)
+        what = f"a shard with {names[name]:,} of the {names.total():,} tensors cannot be read"
+        _open_shard(found, folder, name, what, limits, cancel)
         rows += len(found.shards[name].entries) if name in found.shards else 0
         if rows > limits.nodes:
             raise LimitError(
@@ -178,14 +179,14 @@ def _size(path: FilePath) -> int:
 
 
 def _open_shard(
-    found: _Set, folder: FilePath, name: str, limits: Limits, cancel: CancelToken
+    found: _Set, folder: FilePath, name: str, what: str, limits: Limits, cancel: CancelToken
 ) -> None:
     try:
         found.shards[name] = _read_shard(str(folder / name), limits, cancel)
     except UnreadableFileError as error:
-        _report(found, "missing-shard", f"a shard cannot be read: {error.what()}", name)
+        _report(found, "missing-shard", f"{what}: {error.what()}", name)
     except CheckpointError as error:
-        _report(found, "unreadable-shard", f"a shard cannot be read: {error.what()}", name)
+        _report(found, "unreadable-shard", f"{what}: {error.what()}", name)
 
 
 def _read_shard(path: str, limits: Limits, cancel: CancelToken) -> Checkpoint:

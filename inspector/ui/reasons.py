@@ -68,7 +68,7 @@ _SENTENCES = translated_later(
     "{count} constant tensors of its code are not part of the module and not listed",
     "{count} tensors that the index names are not in their shard: {name}",
     "{count} entries of a shard are not in the index: {name}",
-    "a shard cannot be read: {reason}",
+    "a shard with {count} of the {total} tensors cannot be read: {reason}",
     "none of the {count} that the index names is beside it",
     "the index leads out of its folder; nothing there was opened",
     "the index lacks a weight_map from names to files",

@@ -3751,8 +3751,8 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/reasons.py" />
-            <source>a shard cannot be read: {reason}</source>
-            <translation>无法读取一个分片：{reason}</translation>
+            <source>a shard with {count} of the {total} tensors cannot be read: {reason}</source>
+            <translation>一个含有 {total} 个张量中 {count} 个的分片无法读取：{reason}</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/reasons.py" />
