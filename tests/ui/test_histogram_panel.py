@@ -417,13 +417,3 @@ def test_a_modules_bars_are_counted_once_the_view_rests(
     values = torch.cat((parts["a"], parts["b"])).double().numpy()
     assert bars.counts.tolist() == np.histogram(values, bars.edges)[0].tolist()
     assert "interpolated" not in panel.foot.note.text()
-
-
-def test_values_at_the_end_of_the_floats_are_drawn(
-    qtbot: QtBot, panel: HistogramPanel, opened: Opener
-) -> None:
-    ends = torch.tensor([1.7e308, -1.7e308, 1.0], dtype=torch.float64)
-    show(qtbot, panel, opened(w=ends)["w"])
-    assert "2 values out of sight" in panel.foot.note.text()
-    panel.controls.symlog.click()
-    assert panel.plot.bars.counts.sum() == 1
