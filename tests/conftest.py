@@ -35,7 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(autouse=True)
 def runs_by_their_pattern(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take the fast way through small files, too: the tests have no large ones."""
-    monkeypatch.setattr(tensor_run, "WORTH_PATTERNS", 0)
+    monkeypatch.setattr(tensor_run, "WORTH_PATTERN", 0)
 
 
 @pytest.fixture(autouse=True)

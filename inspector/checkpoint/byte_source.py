@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import stat
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -22,6 +23,8 @@ _KINDS = (
     (stat.S_ISCHR, "this is a character device"),
     (stat.S_ISBLK, "this is a block device"),
 )
+# Windows has none.
+_pread: Callable[[int, int, int], bytes] | None = getattr(os, "pread", None)
 
 
 class Readable(Protocol):
@@ -82,11 +85,8 @@ class ByteSource:
             self.close()
             raise
         self.identity = FileIdentity.of(status)
-
-    @property
-    def size(self) -> int:
+        self.size = status.st_size
         """Length in bytes when the file was opened."""
-        return self.identity.size
 
     @property
     def closed(self) -> bool:
@@ -112,9 +112,9 @@ class ByteSource:
                 where=f"byte {offset:,}",
                 advice="The file was probably cut short; copy or download it again",
             )
-        if hasattr(os, "pread"):
+        if _pread:
             try:
-                data = os.pread(self._descriptor, length, offset)
+                data = _pread(self._descriptor, length, offset)
             except OSError:
                 data = b""  # the long way says what is wrong
             if len(data) == length:

@@ -102,7 +102,7 @@ class _Machine(Opcodes):
                 value = memo[int.from_bytes(data[pos : pos + width], "little")]
                 pos += width
                 if type(value) is Global and value.dotted == "torch._utils._rebuild_tensor_v2":
-                    after = self.tensors.take(value, pos, stack)
+                    after = self.tensors.take(value, data[self.pos : pos], pos, stack)
                     if after:
                         pos = after
                         continue

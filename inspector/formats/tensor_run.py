@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from functools import cache
+from functools import cache, lru_cache
 from operator import itemgetter
 
 from inspector.formats.inert import (
@@ -23,65 +23,36 @@ from inspector.formats.inert import (
 
 # As the engine likes it: dots instead of counts, what is frequent first.
 _GET = rb"(?:h.|j....)"
+_PUT = rb"(?:q.|r....)"
 _INT = rb"(?:K.|M..|J....)"
-_SIZES = rb"((?:" + _INT + rb"){2}\x86|" + _INT + rb"\x85|\((?:" + _INT + rb"){4,64}t|"
-_SIZES += rb"(?:" + _INT + rb"){3}\x87)"
+_SIZES = b"(" + _INT + rb"(?:\x85|" + _INT + rb"(?:\x86|" + _INT + rb"\x87))"
+_SIZES += rb"|\((?:" + _INT + rb"){4,64}t)"
 
 
-def _run(opcode: bytes, slot: bytes) -> re.Pattern[bytes]:
-    """Return the pattern of one tensor, with memo slots of that width, and of the next dict key.
+@cache
+def _pattern() -> re.Pattern[bytes]:
+    """Return the pattern of one tensor and of the next dict key.
 
     ( ( 'storage' Type X <key> PUT location numel [N] t PUT Q offset sizes PUT strides PUT
     requires_grad OrderedDict ) R PUT t PUT R PUT  [X <name> PUT rebuild]
     """
-    put = opcode + b"(" + slot + b")"
-    sizes = rb"(?:\)|" + _SIZES + put + b")"
+    sizes = rb"(?:\)|" + _SIZES + _PUT + b")"
     return re.compile(
-        rb"\(\((" + _GET + _GET + rb"X.)\x00\x00\x00([0-9]{1,20})" + put
-        + b"(" + _GET + _INT + b"N?)t" + put + b"Q(" + _INT + b")" + sizes + sizes
-        + rb"([\x88\x89]" + _GET + rb")\)R"
-        + b"(" + opcode + slot + b"t" + opcode + slot + b"R" + opcode + slot + b")"
-        + rb"(?:X(.)\x00\x00\x00([\x20-\x7e]{1,255})" + put + b"(" + _GET + rb")(?=\())?",
+        rb"\(\((" + _GET + _GET + rb"X.)\x00\x00\x00([0-9]{1,20})"
+        + b"(" + _PUT + b"(" + _GET + _INT + b"N?)t" + _PUT + b"Q(" + _INT + b")" + sizes + sizes
+        + rb"([\x88\x89]" + _GET + rb")\)R" + _PUT + b"t" + _PUT + b"R" + _PUT + b")"
+        + rb"(?:X(.)\x00\x00\x00([\x20-\x7e]{1,255})(" + _PUT + _GET + rb")(?=\())?",
         re.DOTALL,
     )  # fmt: skip
 
 
-@cache
-def _patterns() -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
-    """Return the patterns for memo slots of one byte and of four."""
-    return _run(b"q", b"."), _run(b"r", b"....")
-
-
-WORTH_PATTERNS = 16 << 10
-"""Bytes of a pickle, some 170 tensors, from which on the patterns save more than it takes to
-compile them (2 ms); what is compiled already serves smaller ones, too."""
-
-
-def _sequences(named: bool) -> dict[int, tuple[int, int, int]]:
-    """Return what proves the memo slots of a run to be n, n+1, n+2, ...: (a, b, how many).
-
-    The slots written one behind the other, those around the call last, are n*a + b when they are
-    read as one little-endian number: a single comparison. By the length in bytes, for a run may
-    have two sizes, one or none, and slots of 1 or 4 bytes.
-    """
-    proofs = {}
-    for opcode, width in ((b"q", 1), (b"r", 4)):
-        for sizes in range(3):
-            # key pid [size [stride]] hooks arguments result [name]
-            order = [*range(2 + sizes), *[5 + sizes] * named, *range(2 + sizes, 5 + sizes)]
-            between = [b""] * (len(order) - 3) + [opcode, b"t" + opcode, b"R" + opcode]
-            ones = steps = at = 0
-            for number, literal in zip(order, between, strict=True):
-                steps += int.from_bytes(literal, "little") << 8 * at
-                at += len(literal)
-                ones += 1 << 8 * at
-                steps += number << 8 * at
-                at += width
-            proofs[at] = ones, steps, len(order)
-    return proofs
-
-
-_NAMED, _LAST = _sequences(named=True), _sequences(named=False)
+WORTH_PATTERN = 8 << 10
+"""Bytes of a pickle, some 85 tensors, from which on the pattern saves more than it takes to compile
+it (1 ms); what is compiled already serves smaller ones, too."""
+_NARROW, _WIDE = b"qr"
+_NOTHING: tuple[int, dict[int, _Run]] = 0, {}
+_LAST_SLOT = 1 << 31
+"""Runs beyond it are taken opcode by opcode: their slots may not fit into four bytes."""
 _INT_WIDTH = {0x4B: 2, 0x4D: 3, 0x4A: 5}
 
 
@@ -130,87 +101,154 @@ class _Views(dict[tuple[bytes, bytes], TensorView]):
         return view
 
 
+@lru_cache(256)
+def _slots(
+    put: int, names: int, place: int, offset: int, sizes: int, strides: int, hooks: int, named: bool
+) -> tuple[int, int, int, int]:
+    """Return where a run with parts of these lengths fills memo slots: (ones, mask, puts, count).
+
+    All in one little-endian number: a one at each slot; all bits of the opcodes that fill them;
+    these opcodes with the slots 0, 1, 2, ...
+    """
+    width = 1 if put == _NARROW else 4
+    before = [names, place + 1]
+    gap = 1 + offset
+    for length in (sizes, strides):
+        if length:
+            before.append(gap + length)
+            gap = 0
+        else:
+            gap += 1
+    before += [gap + hooks + 2, 1, 1, *[0] * named]
+    ones = mask = puts = at = 0
+    for slot, gap in enumerate(before):
+        at += 8 * gap
+        ones |= 1 << at + 8
+        mask |= ((1 << 8 * width + 8) - 1) << at
+        puts |= (put | slot << 8) << at
+        at += 8 * width + 8
+    return ones, mask, puts, len(before)
+
+
+_Run = tuple[TensorForm, TensorView, int, int, int, bool]
+"""What a run says: form, view, offset, length of the storage's key, how many memo slots it fills,
+and whether a dict key follows."""
+
+
 class TensorRuns:
-    """Takes tensor runs out of one pickle, storing in its memo all that a run stores."""
+    """Takes tensor runs out of one pickle, storing in its memo all that a run stores.
+
+    Runs differ in the storage's key, the dict key that follows, and the memo slots, which count on.
+    The rest is the same for many: all of a run but the two keys, read as one little-endian number,
+    is `first * ones + rest`, where `first` is its first slot and `ones` has a one where slots are.
+    """
 
     def __init__(self, data: bytes, memo: Memo) -> None:
         self._data = data
         self._memo = memo
         self._numbers = _Numbers()
         self._views = _Views(self._numbers)
-        self._forms: dict[bytes, tuple[TensorForm, int]] = {}  # with the length of the key
+        self._forms: dict[bytes, TensorForm] = {}
         self._kinds: dict[bytes, StorageKind] = {}
-        self._got: dict[bytes, object] = {}
+        # `ones` and the runs by `rest`, for each length; negative where slots take four bytes.
+        self._known: dict[int, tuple[int, dict[int, _Run]]] = {}
         self._rebuild: Global | None = None
+        self._get = b""
 
     def forget(self) -> None:
         """Forget what memo slots held: one of them was filled anew."""
         self._forms.clear()
         self._kinds.clear()
-        self._got.clear()
+        self._known.clear()
 
-    def take(self, rebuild: Global, pos: int, stack: list[object]) -> int:
+    def take(self, rebuild: Global, get: bytes, pos: int, stack: list[object]) -> int:
         """Push the tensors whose runs begin at `pos`, with the dict keys between them.
 
-        `rebuild` is the callable that stands before the first run. Returns the position after the
-        last run, 0 if none begins here. Raises KeyError like the machine for a memo slot that was
-        never filled. One loop on purpose: it is what opening a large file consists of.
+        `rebuild` is the callable that stands before the first run, `get` the opcode that got it.
+        Returns the position after the last run, 0 if none begins here. Raises KeyError like the
+        machine for a memo slot that was never filled. One loop on purpose: it is what opening a
+        large file consists of.
         """
-        if len(self._data) < WORTH_PATTERNS and not _patterns.cache_info().currsize:
+        data, memo, known = self._data, self._memo, self._known
+        if len(data) < WORTH_PATTERN and not _pattern.cache_info().currsize:
             return 0
-        short, long = _patterns()
-        if rebuild is not self._rebuild:
+        if memo.next > _LAST_SLOT:
+            return 0
+        if rebuild is not self._rebuild or get != self._get:
             self.forget()
-            self._rebuild = rebuild
-        after = 0
-        data, memo, numbers, views, forms = (
-            self._data, self._memo, self._numbers, self._views, self._forms
-        )  # fmt: skip
+            self._rebuild, self._get = rebuild, get
         from_bytes, push, store = int.from_bytes, stack.append, memo.runs.append
+        match_at = _pattern().match
         first = memo.next
-        while True:
-            match = (short if first < 248 else long).match(data, pos)
-            if match is None:
-                return after
-            (names, key, put_key, place, put_pid, offset, sizes, put_sizes, strides, put_strides,
-             hooks, puts, name_length, name, put_name, next_call) = match.groups(b"")  # fmt: skip
-            slots = put_key + put_pid + put_sizes + put_strides + put_name + puts
-            ones, steps, count = (_NAMED if name else _LAST)[len(slots)]
-            form, length = forms.get(names + place + hooks) or self._form(names, place, hooks)
-            if (
-                from_bytes(slots, "little") != first * ones + steps
-                or length != len(key)
-                or (name and name_length[0] != len(name))
-            ):
-                return after
-            call = TensorCall(form, views[sizes, strides], key.decode(), numbers[offset])
-            string = name.decode()
-            store((first, call, string))
+        after = 0
+        while match := match_at(data, pos):
+            parts = names, key, tail, _, _, _, _, _, name_length, name, onward = match.groups(b"")
+            same = names + tail + onward
+            ones, runs = known.get(len(same) if first < 248 else -len(same), _NOTHING)
+            run = runs.get(from_bytes(same, "little") - first * ones)
+            if run is None:
+                run = self._learned(parts, first)
+                if run is None:
+                    break
+            form, view, offset, length, slots, named = run
+            if length != len(key) or (named and name_length[0] != len(name)):
+                break
+            call = TensorCall(form, view, key.decode(), offset)
             push(call)
-            first = memo.next = first + count
-            if not name:
-                return match.end(12)
+            if not named:
+                store((first, call, ""))
+                first += slots
+                after = match.end(3)
+                break
+            string = name.decode()
             push(string)
-            after = match.end(15)
-            if self._get(next_call) is not rebuild:
-                return after
+            store((first, call, string))
+            first += slots
             pos = match.end()
+            after = pos - len(get)
+        memo.next = first
+        return after
 
-    def _form(self, names: bytes, place: bytes, hooks: bytes) -> tuple[TensorForm, int]:
+    def _learned(self, parts: tuple[bytes, ...], first: int) -> _Run | None:
+        """Remember what a run says; None where it does not fill the slots from `first` on."""
+        names, _, tail, place, offset, sizes, strides, hooks, _, _, onward = parts
+        put = _NARROW if first < 248 else _WIDE
+        named = onward[2 if put == _NARROW else 5 :] == self._get
+        ones, mask, puts, count = _slots(
+            put, len(names), len(place), len(offset), len(sizes), len(strides), len(hooks), named
+        )
+        same = names + tail + onward
+        rest = int.from_bytes(same, "little") - first * ones
+        if rest & mask != puts:
+            return None
+        length = len(same) if put == _NARROW else -len(same)
+        known = self._known.get(length)
+        if known is None or known[0] != ones:
+            known = self._known[length] = ones, {}
+        run = known[1][rest] = (
+            self._form(names[:-2], place, hooks), self._views[sizes, strides],
+            self._numbers[offset], names[-1], count, named,
+        )  # fmt: skip
+        return run
+
+    def _form(self, names: bytes, place: bytes, hooks: bytes) -> TensorForm:
         """Return what the opcodes around a storage's key and a tensor's shape say.
 
-        `names` gets 'storage' and the type and opens the key, `place` gets the location and pushes
-        numel (and None for "no view"), `hooks` pushes requires_grad and gets OrderedDict.
+        `names` gets 'storage' and the type, `place` gets the location and pushes numel (and None
+        for "no view"), `hooks` pushes requires_grad and gets OrderedDict.
         """
-        middle, end = _get_width(names), len(names) - 2
+        found = self._forms.get(names + place + hooks)
+        if found is not None:
+            return found
+        middle = _get_width(names)
         location = place[: _get_width(place)]
-        token = names[:end] + location + hooks[1:]
+        token = names + location + hooks[1:]
         kind = self._kinds.get(token)
         if kind is None:
             memo = self._memo
             kind = self._kinds[token] = StorageKind(
                 memo[_slot(names[:middle])],
-                memo[_slot(names[middle:end])],
+                memo[_slot(names[middle:])],
                 memo[_slot(location)],
                 # One record for all: hooks are empty, and nothing looks at them.
                 OpaqueObject(memo[_slot(hooks[1:])], ()),
@@ -220,13 +258,8 @@ class TensorRuns:
         has_view = numel[width:] == b"N"
         number = self._numbers[numel[:width]]
         form = TensorForm(self._rebuild, kind, number, has_view, hooks[0] == 0x88)
-        found = self._forms[names + place + hooks] = form, names[-1]
-        return found
-
-    def _get(self, run: bytes) -> object:
-        if run not in self._got:
-            self._got[run] = self._memo[_slot(run)]
-        return self._got[run]
+        self._forms[names + place + hooks] = form
+        return form
 
 
 def _get_width(run: bytes) -> int:

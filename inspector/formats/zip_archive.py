@@ -50,6 +50,7 @@ _LOCATOR = struct.Struct("<4sIQI")
 _MAX_COMMENT = 0xFFFF
 _ENCRYPTED, _DESCRIPTOR, _UTF8 = 1, 8, 0x800
 _WINDOW = 1 << 16
+_HEADER = 168  # bytes of a local header that are read at once: only long names take more
 _SMALLEST_DEFLATED = 64  # bytes that deflate may take for nothing at all, generously
 _FULL = 0xFFFFFFFF  # "see the zip64 extra field"
 
@@ -247,7 +248,7 @@ class ZipArchive:
         limit = self.directory_offset
         # As if zeros stood before the file: the descriptor of a record that is empty.
         base = -_LONGEST_DESCRIPTOR
-        window = bytes(_LONGEST_DESCRIPTOR) + self.source.read(0, min(512, limit))
+        window = bytes(_LONGEST_DESCRIPTOR) + self.source.read(0, min(_HEADER, limit))
         reach = base + len(window)
         boundary, fixed = _BOUNDARY.unpack_from, _LOCAL.size
         usual_flags, usual_sizes = _USUAL
@@ -259,9 +260,9 @@ class ZipArchive:
             if not number & 0x3FF:
                 cancel.check()
             header = record.header
-            if header and header + 512 > reach:
+            if header and header + _HEADER > reach:
                 base = header - _LONGEST_DESCRIPTOR
-                wanted = _WINDOW if end - header < 4096 else 512
+                wanted = _WINDOW if end - header < 4096 else _HEADER + _LONGEST_DESCRIPTOR
                 window = self.source.read(
                     base, wanted if base + wanted < limit else max(limit - base, 0)
                 )

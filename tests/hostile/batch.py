@@ -99,7 +99,7 @@ def run(watch: Watch, name: str, arguments: list[str]) -> dict[str, Any]:
     from inspector import cli
     from inspector.formats import tensor_run
 
-    tensor_run.WORTH_PATTERNS = 0  # small files take the fast way, too
+    tensor_run.WORTH_PATTERN = 0  # small files take the fast way, too
     out, err = io.StringIO(), io.StringIO()
     Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew
     before = resident("VmRSS")
