@@ -8,7 +8,6 @@ again together where their numbers fit float64.
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inspector.analysis.floats import Array, dtype_of, raw_dtype, values_per_element, widen
-from inspector.analysis.measures import Tolerance, Totals
+from inspector.analysis.measures import EXACT_VALUES, Tolerance, Totals
 from inspector.analysis.pair_stream import same_bits
 from inspector.analysis.pairs import Pair
 from inspector.checkpoint.byte_source import Readable
@@ -130,8 +129,9 @@ def compare_batch(batch: Batch, tolerance: Tolerance) -> list[Totals]:
     raw_a, raw_b = packed_a.view(raw), packed_b.view(raw)
     counts = np.array(batch.sizes, np.int64) // raw.itemsize
     starts = np.cumsum(counts) - counts
-    differ = np.not_equal(packed_a, packed_b)
-    different = np.add.reduceat(differ, starts * raw.itemsize, dtype=np.int64) > 0
+    word = min(raw.itemsize, 8)
+    differ = np.not_equal(packed_a.view(f"u{word}"), packed_b.view(f"u{word}"))
+    different = np.logical_or.reduceat(differ, starts * raw.itemsize // word)
     for number in np.flatnonzero(different):
         totals[number].bits_differ = True
     _measure(batch, raw_a, raw_b, starts, counts, different, totals, tolerance)
@@ -209,21 +209,20 @@ def _measure_together(
     place = np.full(len(starts), -1, np.int64)
     place[owner] = hits[first_hit] - starts[owner]
     changed = np.add.reduceat(distance != 0, starts, dtype=np.int64)
-    allowed = tolerance.absolute + tolerance.relative * np.maximum(np.abs(a), np.abs(b))
-    beyond = np.add.reduceat(distance > allowed, starts, dtype=np.int64)
-    squares = [np.add.reduceat(left * right, starts) for left, right in
-               ((distance, distance), (a, a), (b, b), (a, b))]  # fmt: skip
-    left_over = []
-    for number in different.tolist():
-        if not math.isfinite(sums[number]):
-            left_over.append(number)
-            continue
+    beyond = changed
+    if tolerance != EXACT_VALUES:
+        allowed = tolerance.absolute + tolerance.relative * np.maximum(np.abs(a), np.abs(b))
+        beyond = np.add.reduceat(distance > allowed, starts, dtype=np.int64)
+    products = ((distance, distance), (a, a), (b, b), (a, b))
+    squares = [np.add.reduceat(left * right, starts) for left, right in products]
+    finite = np.isfinite(sums)
+    measured = different[finite[different]]
+    columns = (changed, beyond, counts, sums, *squares, largest, place)
+    rows = zip(*(column[measured].tolist() for column in columns), strict=True)
+    for number, row in zip(measured.tolist(), rows, strict=True):
         found = totals[number]
-        found.changed, found.beyond = int(changed[number]), int(beyond[number])
-        found.finite, found.sum_abs = int(counts[number]), float(sums[number])
-        found.sum_squares, found.squares_a, found.squares_b, found.dot = (
-            float(square[number]) for square in squares
-        )
+        found.changed, found.beyond, found.finite, found.sum_abs = row[:4]
+        found.sum_squares, found.squares_a, found.squares_b, found.dot = row[4:8]
         if found.changed:
-            found.max_abs, found.largest = float(largest[number]), int(place[number])
-    return np.array(left_over, np.int64)
+            found.max_abs, found.largest = row[8:]
+    return np.asarray(different[~finite[different]])
