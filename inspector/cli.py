@@ -22,6 +22,8 @@ from inspector.formats.detect import open_checkpoint
 
 SAME, DIFFERENT, TROUBLE = 0, 1, 2
 _UNITS = ("B", "KB", "MB", "GB", "TB")
+_INCOMPLETE = frozenset({"missing-shard", "unreadable-shard", "missing-tensor"})
+"""What keeps a comparison from saying that two sets are the same."""
 _VALUE_ROOM = 24
 """Characters of a plain value that are listed, more where a shape is wider: one long value would
 push the columns behind it off the screen in every line."""
@@ -70,9 +72,10 @@ def _list(options: argparse.Namespace) -> int:
         return _damage_status(checkpoint)
 
 
-def _damage_status(checkpoint: Checkpoint) -> int:
-    """Say on stderr what is broken in a file that could be listed all the same."""
-    broken = [finding for finding in checkpoint.findings if finding.severity == "error"]
+def _damage_status(checkpoint: Checkpoint, also: frozenset[str] = frozenset()) -> int:
+    """Say on stderr what is broken in a file that could be listed all the same: errors, and the
+    findings of these codes."""
+    broken = [one for one in checkpoint.findings if one.severity == "error" or one.code in also]
     for finding in broken:
         place = f" ({shown(finding.where, 200)})" if finding.where else ""
         print(f"inspector: {shown(checkpoint.path)}: {shown(finding.message)}{place}",
@@ -156,7 +159,8 @@ def _compare(options: argparse.Namespace) -> int:
         else:
             kind = options.report or "text"
             print(compare_report.REPORTS[kind](comparison), end="")
-    return SAME if comparison.same else DIFFERENT
+        damage = max(_damage_status(a, _INCOMPLETE), _damage_status(b, _INCOMPLETE))
+    return damage or (SAME if comparison.same else DIFFERENT)
 
 
 # -- export and verify -----------------------------------------------------------------------------

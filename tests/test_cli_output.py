@@ -1,13 +1,17 @@
-"""What the command line does when nobody takes its output any more."""
+"""How the command line ends: when nobody takes its output any more, and beside damage."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from inspector import cli
+from tests.builders import built
 
 SAMPLE = Path(__file__).parent.parent / "resources" / "samples" / "tiny_cnn_epoch01.pt"
 COMMANDS = ["list", "list --json", "stats", "verify"]
@@ -38,3 +42,18 @@ def test_a_full_disk_is_one_line(words: str) -> None:
         status, told = run(words, full.fileno())
     assert status == 2
     assert told == "inspector: the output: No space left on device\n"
+
+
+def test_a_comparison_with_a_missing_shard_is_trouble(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = built("sharded_safetensors_by_index").path.parent
+    cut = shutil.copytree(whole, tmp_path / "set")
+    missing = sorted(cut.glob("*.safetensors"))[0]
+    missing.unlink()
+    assert cli.main(["compare", str(whole), str(whole)]) == cli.SAME
+    assert capsys.readouterr().err == ""
+    assert cli.main(["compare", str(whole), str(cut)]) == cli.TROUBLE
+    out, told = capsys.readouterr()
+    assert "only in A" in out
+    assert missing.name in told
