@@ -3,9 +3,9 @@
 Differences are taken in float32, products are summed in rows of 512 and the rows in float64, so
 that rounding errors are those of short rows and average out over many. Measured, the measures of a
 million numbers that are spread evenly, normally or log-normally are off by 2e-8 of themselves at
-most, of 65,536 by 1e-7; by 2e-7 where all numbers are the same or a few outweigh all others, at any
-length. Where squares would overflow or vanish in float32, or anything is not finite, there is no
-answer and float64 has to do it.
+most; by 2e-7 where all numbers are the same or a few outweigh all others, at any length. Where
+squares would overflow or vanish in float32, or anything is not finite, there is no answer and
+float64 has to do it.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ TILE_BYTES = 1 << 20
 """Bytes of each side compared at once: every call has to take the interpreter back from the other
 worker, so fewer ones are quicker, and all buffers still fit a shared cache."""
 SEGMENT_BYTES = 32 << 20
-QUICK_FROM = 1 << 16
+QUICK_FROM = 1 << 20
 """Elements from which on tensors of float32 and smaller floats are summed the quick way, whose
 errors average out over so many."""
 

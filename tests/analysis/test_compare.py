@@ -43,13 +43,18 @@ def test_measures_are_torchs_in_double_precision(dtype: str, count: int, save: S
     a, b = random(dtype, count, 1), random(dtype, count, 2)
     b[:2] = a[:2]
     found = difference(save, a, b)
-    is_quick = count >= QUICK_FROM and a.is_floating_point() and a.element_size() <= 4
-    check_measures(found, a, b, rel=1e-7 if is_quick else 1e-11)
+    check_measures(found, a, b, rel=1e-11)
     assert found.status == "changed"
     distance = (torch.from_numpy(values_of(a)).to(torch.complex128)
                 - torch.from_numpy(values_of(b)).to(torch.complex128)).abs()  # fmt: skip
     assert found.largest_at is not None
     assert distance[found.largest_at] == distance.max()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
+def test_measures_of_long_tensors_are_torchs_to_seven_digits(dtype: str, save: Save) -> None:
+    a, b = random(dtype, QUICK_FROM + 1, 1), random(dtype, QUICK_FROM + 1, 2)
+    check_measures(difference(save, a, b), a, b, rel=1e-7)
 
 
 def test_many_small_tensors_are_compared_as_each_one_alone(save: Save) -> None:
