@@ -159,7 +159,8 @@ def _compare(options: argparse.Namespace) -> int:
         else:
             kind = options.report or "text"
             print(compare_report.REPORTS[kind](comparison), end="")
-        damage = max(_damage_status(a, _INCOMPLETE), _damage_status(b, _INCOMPLETE))
+        both = {one.path: one for one in (a, b)}.values()  # a file against itself is told once
+        damage = max(_damage_status(one, _INCOMPLETE) for one in both)
     return damage or (SAME if comparison.same else DIFFERENT)
 
 
