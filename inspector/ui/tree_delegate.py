@@ -117,7 +117,9 @@ class TreeDelegate(QStyledItemDelegate):
             if rest < min(metrics.horizontalAdvance(note), 2 * self.pad):
                 continue
             painter.setPen(color)
-            text = metrics.elidedText(note, Qt.TextElideMode.ElideRight, rest)
+            dotted = "." in note  # its end tells it from its neighbours
+            mode = Qt.TextElideMode.ElideMiddle if dotted else Qt.TextElideMode.ElideRight
+            text = metrics.elidedText(note, mode, rest)
             place = QRect(left, rect.top(), rest, rect.height())
             left += self._draw(painter, place, text, metrics) + self.pad
 

@@ -150,7 +150,10 @@ class Treemap(QWidget):
             return
         painter.setPen(colors.text)
         size = figures.bytes_text(box.part.nbytes)
-        name = metrics.elidedText(box.label, Qt.TextElideMode.ElideRight, inside.width())
+        name = box.label
+        if metrics.horizontalAdvance(name) > inside.width():
+            last = shown(box.part.key.rpartition(".")[2], 120)  # tells it from its neighbours
+            name = metrics.elidedText(last, Qt.TextElideMode.ElideRight, inside.width())
         wide = metrics.horizontalAdvance(f"{box.label}   {size}") <= inside.width()
         flags = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
         painter.drawText(inside, flags, f"{box.label}   {size}" if wide else name)
