@@ -31,10 +31,12 @@ _GAP = 1.5
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A rectangle of the map; one with a `heading` holds others."""
+    """A rectangle of the map; one with a `heading` holds others. `short` is written where there is
+    no room for `label`: what tells it from its neighbours."""
 
     part: Part
     label: str
+    short: str
     area: QRectF
     depth: int
     heading: bool
@@ -111,7 +113,9 @@ class Treemap(QWidget):
             label = self.tr("{count} smaller ones").format(
                 count=f"{len(part.children) - len(children):,}"
             )
-            self._boxes.append(Box(part, label, placed[-1], depth, heading=False))
+            tensors = part.tensors - sum(child.tensors for child in children)
+            smaller = Part(label, part.key, part.kind, round(rest), tensors)
+            self._boxes.append(Box(smaller, label, label, placed[-1], depth, heading=False))
 
     def _place_one(self, part: Part, inner: QRectF, depth: int) -> None:
         if inner.width() < 2 or inner.height() < 2 or len(self._boxes) >= _MAX_BOXES:
@@ -120,7 +124,8 @@ class Treemap(QWidget):
         end, label = _single_file(part)
         room = inner.width() > 5 * line and inner.height() > 3.2 * line
         heading = bool(end.children) and room
-        self._boxes.append(Box(end, label, inner, depth, heading))
+        short = shown(end.key.rpartition(".")[2], 120)
+        self._boxes.append(Box(end, label, short, inner, depth, heading))
         if heading:
             below = inner.adjusted(3, line * 1.35, -3 + _GAP, -3 + _GAP)
             self._place(end, below, depth + 1)
@@ -152,8 +157,7 @@ class Treemap(QWidget):
         size = figures.bytes_text(box.part.nbytes)
         name = box.label
         if metrics.horizontalAdvance(name) > inside.width():
-            last = shown(box.part.key.rpartition(".")[2], 120)  # tells it from its neighbours
-            name = metrics.elidedText(last, Qt.TextElideMode.ElideRight, inside.width())
+            name = metrics.elidedText(box.short, Qt.TextElideMode.ElideRight, inside.width())
         wide = metrics.horizontalAdvance(f"{box.label}   {size}") <= inside.width()
         flags = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
         painter.drawText(inside, flags, f"{box.label}   {size}" if wide else name)

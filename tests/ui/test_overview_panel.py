@@ -237,7 +237,10 @@ def test_very_many_parts_are_gathered(qtbot: QtBot, panel: OverviewPanel, opened
     panel.show_checkpoint(opened({f"w{n}": torch.zeros(n % 7 + 1) for n in range(2000)}))
     qtbot.waitUntil(lambda: bool(panel.map.boxes))
     assert 200 < len(panel.map.boxes) <= 301
-    assert panel.map.boxes[-1].label == "1,700 smaller ones"
+    smaller = panel.map.boxes[-1]
+    assert smaller.label == smaller.short == "1,700 smaller ones"
+    assert smaller.part.tensors == 1700
+    assert smaller.part.nbytes == sum(sorted(4 * (n % 7 + 1) for n in range(2000))[:1700])
 
 
 def test_a_map_hidden_before_it_was_ready_comes_when_seen(
