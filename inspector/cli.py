@@ -139,6 +139,8 @@ def _stats(options: argparse.Namespace) -> int:
         for row in found
     ]
     _print_table(rows)
+    if any(str(row["layout"]).startswith("sparse") for row in found):
+        print("of sparse tensors: the stored values")
     return _damage_status(checkpoint)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from inspector import cli
-from tests.builders import built
+from tests.builders import built, torch
 
 SAMPLE = Path(__file__).parent.parent / "resources" / "samples" / "tiny_cnn_epoch01.pt"
 COMMANDS = ["list", "list --json", "stats", "verify"]
@@ -57,3 +57,14 @@ def test_a_comparison_with_a_missing_shard_is_trouble(
     out, told = capsys.readouterr()
     assert "only in A" in out
     assert missing.name in told
+
+
+def test_stats_say_what_the_figures_of_sparse_tensors_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "sparse.pt"
+    torch.save({"eye": torch.eye(4).to_sparse(), "w": torch.ones(2)}, path)
+    assert cli.main(["stats", str(path)]) == 0
+    assert capsys.readouterr().out.endswith("of sparse tensors: the stored values\n")
+    assert cli.main(["stats", str(path), "w"]) == 0
+    assert "sparse" not in capsys.readouterr().out

@@ -127,7 +127,7 @@ def compare_pair(
     if totals is None:
         return Difference(pair, "shape")
     difference = settled(pair, totals)
-    if all(map(_lacks_data, both)):
+    if all(tensor.lacks_data for tensor in both):
         difference.problem = NO_DATA
     return difference
 
@@ -152,7 +152,7 @@ def unreadable(pair: Pair, error: CheckpointError) -> Difference:
 
 def is_strided(tensor: Tensor) -> bool:
     """Whether the tensor's elements are a view of one storage of the file."""
-    return tensor.stride is not None and tensor.storage is not None and not _lacks_data(tensor)
+    return tensor.stride is not None and tensor.storage is not None and not tensor.lacks_data
 
 
 def measure(a: Tensor, b: Tensor, tolerance: Tolerance, cancel: CancelToken) -> Totals | None:
@@ -170,24 +170,14 @@ def measure(a: Tensor, b: Tensor, tolerance: Tolerance, cancel: CancelToken) -> 
         for segment in stream.segments():
             stream.merge(totals, stream.compare(segment))
         stream.complete(totals)
-    elif _lacks_data(a) or _lacks_data(b):
-        if not (_lacks_data(a) and _lacks_data(b)):
+    elif a.lacks_data or b.lacks_data:
+        if not (a.lacks_data and b.lacks_data):
             raise UnsupportedError("only one of the two files holds data for it", where=a.key)
         totals.bits_differ = a.dtype != b.dtype
     elif not _parts_identical(a, b, cancel):
         totals.bits_differ = True
         return _measure_parts(a, b, totals, tolerance, cancel)
     return totals
-
-
-def _lacks_data(tensor: Tensor) -> bool:
-    """Whether the file describes the tensor without any bytes for it; no damage is meant."""
-    if tensor.parts and (tensor.stride is None or tensor.storage is None):
-        return False
-    storage = tensor.storage
-    return tensor.numel > 0 and (
-        storage is None or (storage.source is None and not storage.problem)
-    )
 
 
 def _parts_identical(a: Tensor, b: Tensor, cancel: CancelToken) -> bool:

@@ -15,7 +15,7 @@ import numpy as np
 
 from inspector.analysis.duplicates import mark_duplicates
 from inspector.analysis.floats import Array
-from inspector.analysis.scan_results import Columns, ScanResult, result_of, unreadable
+from inspector.analysis.scan_results import Columns, ScanResult, result_of, without_figures
 from inspector.analysis.statistics import summarize
 from inspector.analysis.stretches import Planner, Stretch, Worker
 from inspector.checkpoint.byte_source import Readable
@@ -168,7 +168,7 @@ class _Scan:
         except ChangedOnDiskError:
             raise
         except CheckpointError as error:
-            return unreadable(tensor, error.what())
+            return without_figures(tensor, error.what())
 
     def _advance(self, nbytes: int) -> None:
         self._done = min(self._done + nbytes, self._total)

@@ -30,10 +30,12 @@ FLAGS = (
     "f16-underflow",
     "duplicate",
     "unreadable",
+    "no-data",
 )
 """Every flag there is, by its bit: at least one NaN or infinity; all elements zero, or all the
 same; half of them zero or more; one too large for float16, or more than a hundredth of those that
-are not zero too small for it; the same type, shape and elements as another tensor of the file."""
+are not zero too small for it; the same type, shape and elements as another tensor of the file; no
+figures, because it cannot be read, or because the file describes it without data (meta tensors)."""
 
 BARS = 32
 """Bars of the small histogram."""
@@ -128,7 +130,7 @@ class ScanResult:
 
     @property
     def error(self) -> str:
-        """Why an unreadable tensor has no figures (they are 0 or NaN then)."""
+        """Why a tensor has no figures (they are 0 or NaN then)."""
         return self.columns.error
 
     @property
@@ -303,17 +305,20 @@ def result_of(tensor: Tensor, statistics: Statistics) -> ScanResult:
         _column(statistics.neginf),
     )  # fmt: skip
     columns.set_flags(tensor.dtype)
+    if tensor.layout.startswith("sparse"):
+        # Only stored values were counted; beside them the tensor is zero, as it is meant to be.
+        columns.flags &= ~(bit("constant") | bit("sparse"))
     return ScanResult(tensor, columns, 0)
 
 
-def unreadable(tensor: Tensor, error: str) -> ScanResult:
-    """Return the row of a tensor that could not be read."""
+def without_figures(tensor: Tensor, error: str) -> ScanResult:
+    """Return the row of a tensor that could not be read, or of which there is nothing to read."""
     nothing, none = np.array([math.nan]), _column(0)
     columns = Columns(
         none, nothing, nothing, nothing, nothing, none, none, np.zeros((1, BARS)),
         np.array([[math.nan, math.nan]]), error=error,
     )  # fmt: skip
-    columns.flags |= bit("unreadable")
+    columns.flags |= bit("no-data" if tensor.lacks_data else "unreadable")
     return ScanResult(tensor, columns, 0)
 
 

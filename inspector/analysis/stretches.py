@@ -87,7 +87,7 @@ class Planner:
     """Sorts tensors into stretches and those that need a pass of their own."""
 
     def __init__(self) -> None:
-        self._found: dict[tuple[Readable | None, str, object, object], _Places] = {}
+        self._found: dict[tuple[Readable, str, object, object], _Places] = {}
 
     def take(self, tensors: Sequence[Tensor], cancel: CancelToken | None = None) -> list[int]:
         """Note the tensors for stretches; return the numbers of those to be read by themselves.
@@ -101,10 +101,11 @@ class Planner:
                 cancel.check()
             for number, tensor in enumerate(tensors[begin : begin + _ASKED_EVERY], begin):
                 storage = tensor.storage
-                if storage is None or storage.problem or tensor.neg or tensor.quantization:
+                source = storage.source if storage is not None and not storage.problem else None
+                if storage is None or source is None or tensor.neg or tensor.quantization:
                     rest.append(number)
                     continue
-                form = storage.source, tensor.dtype, tensor.shape, tensor.stride
+                form = source, tensor.dtype, tensor.shape, tensor.stride
                 places = found.get(form)
                 if places is None:
                     places = found[form] = _places_of(tensor)
@@ -120,14 +121,14 @@ class Planner:
     def sources(self) -> Iterator[Readable]:
         """Yield what the stretches are read from."""
         for (source, *_), places in self._found.items():
-            if source is not None and places.numbers:
+            if places.numbers:
                 yield source
 
     def stretches(self) -> Iterator[Stretch]:
         """Yield the stretches in the order of the file."""
         alike: dict[tuple[Readable, str], list[_Places]] = {}
         for (source, dtype, *_), places in self._found.items():
-            if source is not None and places.numbers:
+            if places.numbers:
                 alike.setdefault((source, dtype), []).append(places)
         for (source, dtype), together in alike.items():
             yield from _cut(source, dtype, together)

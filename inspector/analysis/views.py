@@ -59,7 +59,7 @@ def storage_of(tensor: Tensor) -> Storage:
             f"a {tensor.layout} tensor has no elements of its own; it consists of {names}",
             where=tensor.key,
         )
-    if tensor.storage is None:
+    if tensor.storage is None or tensor.lacks_data:
         raise UnsupportedError("the file holds no data for this tensor", where=tensor.key)
     return tensor.storage
 

@@ -164,6 +164,15 @@ class Tensor:
             return self.storage.problem
         return next((part.problem for _, part in self.parts if part.problem), "")
 
+    @property
+    def lacks_data(self) -> bool:
+        """Whether the file describes the tensor without any bytes for it (meta tensors); no damage
+        is meant."""
+        if self.numel == 0 or (self.parts and (self.stride is None or self.storage is None)):
+            return False
+        storage = self.storage
+        return storage is None or (storage.source is None and not storage.problem)
+
     def part(self, name: str) -> Tensor | None:
         """Return the part of that name, or None."""
         return next((part for found, part in self.parts if found == name), None)

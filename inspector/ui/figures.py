@@ -64,7 +64,7 @@ def layout_text(tensor: Tensor) -> str:
     """Return how the elements lie: `contiguous`, `view`, `sparse_coo`, ..."""
     if tensor.stride is None:
         return tensor.layout
-    if tensor.storage is None or tensor.storage.source is None:
+    if tensor.lacks_data:
         return _tr("no data in the file")
     return _tr("contiguous") if tensor.is_contiguous else _tr("strided view")
 

@@ -147,13 +147,14 @@ def _flag_test(argument: str, flags: Sequence[Flags]) -> Test:
 
 def _own_flags(entry: Tensor | Value | None) -> tuple[str, ...]:
     """Flags that need no scan: `grad` (requires_grad), `view` (not contiguous), `unreadable`
-    (bytes are missing in the file)."""
+    (bytes are missing in the file), `no-data` (it was saved without any, as a meta tensor)."""
     if not isinstance(entry, Tensor):
         return ()
     return (
         *(("grad",) if entry.requires_grad else ()),
         *(() if entry.stride is None or entry.is_contiguous else ("view",)),
         *(("unreadable",) if entry.problem else ()),
+        *(("no-data",) if entry.lacks_data else ()),
     )
 
 

@@ -154,7 +154,7 @@ def _figures(statistics: Statistics) -> list[Figure]:
         value(_tr("min"), statistics.min, digits),
         *_quantiles(statistics, digits),
         value(_tr("max"), statistics.max, digits),
-        counted(_tr("zeros"), statistics.zeros),
+        counted(_tr("stored zeros") if _is_sparse(statistics) else _tr("zeros"), statistics.zeros),
         counted(_tr("NaN"), statistics.nan, alarming=True),
         counted(_tr("+Inf"), statistics.posinf, alarming=True),
         counted(_tr("−Inf"), statistics.neginf, alarming=True),
@@ -166,6 +166,11 @@ def _figures(statistics: Statistics) -> list[Figure]:
         shown = number_text.share(statistics.density, 1)
         figures.append(Figure(_tr("stored"), shown, repr(statistics.density)))
     return figures
+
+
+def _is_sparse(statistics: Statistics) -> bool:
+    """Whether there are zeros beside the values, which are those stored."""
+    return statistics.density is not None and statistics.density < 1
 
 
 def _digits(statistics: Statistics) -> int:
@@ -202,7 +207,9 @@ def _badges(statistics: Statistics) -> list[Badge]:
             badges.append(Badge(f"⚠ {number_text.whole(count)} {name}", alarming=True))
     if statistics.zeros:
         words = _tr("{count} zeros ({part})")
-        if statistics.zeros == 1:
+        if _is_sparse(statistics):
+            words = _tr("stored zeros: {count} ({part})")
+        elif statistics.zeros == 1:
             words = _tr("{count} zero ({part})")
         text = words.format(
             count=number_text.whole(statistics.zeros),
@@ -212,9 +219,10 @@ def _badges(statistics: Statistics) -> list[Badge]:
     if statistics.note:
         badges.append(Badge(statistics.note, alarming=False))
     if statistics.finite > 1 and statistics.min == statistics.max:
-        text = _tr("constant: every value is {value}").format(
-            value=number_text.figure(statistics.min, 6)
-        )
+        words = _tr("constant: every value is {value}")
+        if _is_sparse(statistics):
+            words = _tr("every stored value is {value}")
+        text = words.format(value=number_text.figure(statistics.min, 6))
         badges.append(Badge(text, alarming=False))
     return badges
 
@@ -225,7 +233,9 @@ def _note(statistics: Statistics, total: int, duration: float) -> str:
             part=number_text.whole(statistics.count), total=number_text.whole(total)
         )
     words = _tr("exact · {total} values · {time}")
-    if statistics.count == 1:
+    if _is_sparse(statistics):
+        words = _tr("exact · stored values: {total} · {time}")
+    elif statistics.count == 1:
         words = _tr("exact · {total} value · {time}")
     return words.format(
         total=number_text.whole(statistics.count), time=number_text.seconds(duration)

@@ -112,11 +112,12 @@ class SelectionPanel(QWidget):
         entry = model.rows.entries[row]
         self._title.setText(model.rows.keys[row] or self.tr("(the saved object)"))
         self._subtitle.setText("  ·  ".join(part for part in self._parts(model, row) if part))
-        tensors = isinstance(entry, Tensor) or (entry is None and model.rows.counts[row] > 0)
+        numbers = isinstance(entry, Tensor) and not entry.lacks_data
+        tensors = numbers or (entry is None and model.rows.counts[row] > 0)
         with QSignalBlocker(self.tabs):
             self.tabs.setTabEnabled(HISTOGRAM, tensors)
-            self.tabs.setTabEnabled(PICTURE, isinstance(entry, Tensor))
-            self.tabs.setTabEnabled(VALUES, isinstance(entry, Tensor))
+            self.tabs.setTabEnabled(PICTURE, numbers)
+            self.tabs.setTabEnabled(VALUES, numbers)
             view = self._preferred
             if not self.tabs.isTabEnabled(view):
                 view = HISTOGRAM if tensors else FACTS

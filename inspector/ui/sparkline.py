@@ -23,6 +23,7 @@ _ORDER = (
     "unreadable",
     "nan",
     "inf",
+    "no-data",
     "zero",
     "constant",
     "sparse",
@@ -43,6 +44,7 @@ def flag_words(flag: str) -> str:
         "f16-overflow": QCoreApplication.translate("Flags", "fp16 overflow"),
         "f16-underflow": QCoreApplication.translate("Flags", "fp16 underflow"),
         "duplicate": QCoreApplication.translate("Flags", "duplicate"),
+        "no-data": QCoreApplication.translate("Flags", "no data"),
         "unreadable": QCoreApplication.translate("Flags", "unreadable"),
     }.get(flag, flag)
 

@@ -2309,6 +2309,11 @@ Nothing in a file is ever executed.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/sparkline.py" />
+            <source>no data</source>
+            <translation>无数据</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/sparkline.py" />
             <source>unreadable</source>
             <translation>无法读取</translation>
         </message>
@@ -2675,6 +2680,16 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/histogram_content.py" />
+            <source>every stored value is {value}</source>
+            <translation>所有存储值均为 {value}</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/histogram_content.py" />
+            <source>exact · stored values: {total} · {time}</source>
+            <translation>精确 · {total} 个存储值 · {time}</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/histogram_content.py" />
             <source>exact · {total} value · {time}</source>
             <translation>精确 · {total} 个值 · {time}</translation>
         </message>
@@ -2717,6 +2732,16 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
             <location filename="../../inspector/ui/histogram_content.py" />
             <source>stored</source>
             <translation>存储值</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/histogram_content.py" />
+            <source>stored zeros</source>
+            <translation>存储的零</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/histogram_content.py" />
+            <source>stored zeros: {count} ({part})</source>
+            <translation>存储的零：{count} 个（{part}）</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/histogram_content.py" />

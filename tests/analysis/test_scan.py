@@ -22,6 +22,7 @@ from inspector.checkpoint.errors import ChangedOnDiskError
 from inspector.checkpoint.types import Checkpoint
 from inspector.formats.detect import open_checkpoint
 from tests.analysis.tensors import source_of, tensor_of
+from tests.builders.cuda import cuda_tags
 
 
 def state_dict() -> dict[str, torch.Tensor]:
@@ -182,6 +183,39 @@ def test_an_unreadable_tensor_is_a_row_and_not_the_end(
     assert results["large"].flags == {"unreadable"}
     assert "damaged" in results["large"].error
     assert math.isnan(results["large"].mean) and math.isnan(results["large"].quantile(0.5))
+
+
+def test_a_meta_tensor_is_not_unreadable_and_loses_no_row(tmp_path: Path) -> None:
+    weight = torch.randn(3, 4)
+    state = {"bare": torch.empty(5, 5, device="meta"), "tagged": weight, "last": torch.randn(5)}
+    with cuda_tags(lambda storage: "meta" if storage.nbytes() == weight.nbytes else None):
+        torch.save(state, tmp_path / "meta.pt")
+    with open_checkpoint(tmp_path / "meta.pt") as checkpoint:
+        results = by_key(scan(checkpoint))
+    assert {key: set(result.flags) for key, result in results.items()} == {
+        "bare": {"no-data"},
+        "tagged": {"no-data"},
+        "last": set(),
+    }
+    assert "no data" in results["tagged"].error
+
+
+@pytest.mark.filterwarnings("ignore:Sparse")
+def test_equal_stored_values_make_no_constant_tensor(tmp_path: Path) -> None:
+    mask = (torch.rand(40, 40) < 0.1).float()
+    state = {
+        "coo": mask.to_sparse(),
+        "csr": mask.to_sparse_csr(),
+        "blocks": mask.to_sparse_bsr((4, 4)),
+        "nothing": torch.sparse_coo_tensor(torch.zeros(2, 3, dtype=torch.long), torch.zeros(3)),
+        "bad": (mask * torch.nan).to_sparse(),
+    }
+    torch.save(state, tmp_path / "sparse.pt")
+    with open_checkpoint(tmp_path / "sparse.pt") as checkpoint:
+        results = by_key(scan(checkpoint))
+    flags = {key: set(result.flags) for key, result in results.items()}
+    assert [flags[key] for key in ("coo", "csr", "blocks")] == [set(), set(), set()]
+    assert (flags["nothing"], flags["bad"]) == ({"zero"}, {"nan"})
 
 
 def test_results_stream_and_progress_ends_at_the_total(

@@ -84,6 +84,18 @@ def test_tab_passes_the_toolbar_the_chips_and_the_filter_on_its_way_to_the_tree(
     assert passed[-2:] == ["loads with weights_only", "Filter the keys"]
 
 
+def test_a_meta_tensor_offers_no_numbers_and_is_found(opened: Open, qtbot: QtBot) -> None:
+    page = opened(built("meta_tensors").path)
+    page.go_to_key("meta")
+    tabs = page.selection.tabs
+    assert [tabs.isTabEnabled(view) for view in range(4)] == [False, False, False, True]
+    assert page.selection.view == FACTS
+    page.filter.setText("has:no-data")
+    qtbot.waitUntil(lambda: page.model.arrangement.hits == 2)
+    page.go_to_key("w")
+    qtbot.waitUntil(lambda: page.selection.view == HISTOGRAM)
+
+
 def test_typing_in_the_tree_filters(page: CheckpointPage, window: MainWindow, qtbot: QtBot) -> None:
     page.tree.choose_row(0)
     QTest.keyClick(page.tree, Key.Key_B)
