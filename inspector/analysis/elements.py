@@ -38,6 +38,7 @@ from inspector.analysis.views import (
 )
 from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.errors import DamagedError, LimitError
+from inspector.checkpoint.summary import pieces_of
 from inspector.checkpoint.types import Tensor
 
 BLOCK_BYTES = 4 << 20
@@ -157,15 +158,9 @@ def _sign_flips(tensor: Tensor) -> Any:
 
 def check_unchanged(tensor: Tensor) -> None:
     """Raise `ChangedOnDiskError` when the tensor's file is not the one that was opened."""
-    storages = {id(piece): piece for piece in (tensor.storage, *_part_storages(tensor))}
-    for storage in storages.values():
-        if storage is not None and storage.source is not None:
-            storage.source.check_unchanged()
-
-
-def _part_storages(tensor: Tensor) -> Iterator[Any]:
-    for _, part in tensor.parts:
-        yield part.storage
+    for piece in pieces_of(tensor):
+        if piece.storage is not None and piece.storage.source is not None:
+            piece.storage.source.check_unchanged()
 
 
 def raw_blocks(

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from inspector.analysis.differences import compare_pair
 from inspector.analysis.pairs import Pair
 from inspector.checkpoint.cancel import CancelToken, Progress, no_progress
-from inspector.checkpoint.summary import pieces
+from inspector.checkpoint.summary import pieces_of
 from inspector.checkpoint.types import Checkpoint, Path, Tensor, Value
 
 
@@ -85,7 +85,7 @@ def _same_value(old: Tensor | Value, now: Tensor | Value) -> bool:
 
 def _same_tensor(old: Tensor, now: Tensor) -> bool | None:
     """Return whether two tensors are the same; None where their values must be looked at."""
-    olds, nows = list(pieces(old)), list(pieces(now))
+    olds, nows = pieces_of(old), pieces_of(now)
     if _described(old) != _described(now) or list(map(_described, olds)) != list(
         map(_described, nows)
     ):

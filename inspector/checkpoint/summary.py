@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import NamedTuple, TypeVar
 
 from inspector.checkpoint.cancel import CancelToken
@@ -41,7 +41,7 @@ def summarize_checkpoint(checkpoint: Checkpoint, cancel: CancelToken) -> Summary
     parameters = 0
     for tensor in cancel.each(checkpoint.tensors):
         tied = False
-        for piece in pieces(tensor) if tensor.parts else (tensor,):
+        for piece in pieces_of(tensor) if tensor.parts else (tensor,):
             storage = piece.storage
             if storage is None:
                 continue
@@ -89,12 +89,13 @@ def _stored(tensor: Tensor) -> int:
     return end - start
 
 
-def pieces(tensor: Tensor) -> Iterator[Tensor]:
-    """Yield what holds the bytes of `tensor`: itself, or the parts of a sparse or nested one."""
-    if tensor.storage is not None:
-        yield tensor
+def pieces_of(tensor: Tensor) -> list[Tensor]:
+    """Return what holds the bytes of `tensor`: itself, the parts of a sparse or nested one, or both
+    of one that is quantized per channel."""
+    found = [tensor] if tensor.storage is not None else []
     for _, part in tensor.parts:
-        yield from pieces(part)
+        found += pieces_of(part)
+    return found
 
 
 def span_of(tensor: Tensor) -> Span:

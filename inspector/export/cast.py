@@ -29,8 +29,8 @@ from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.dtypes import DTYPES
 from inspector.checkpoint.errors import ExportError
 from inspector.checkpoint.plain_text import shown
+from inspector.checkpoint.summary import pieces_of
 from inspector.checkpoint.types import Tensor
-from inspector.export.map_location import pieces_of
 from inspector.export.plan import CastLoss
 
 _U32 = np.uint32

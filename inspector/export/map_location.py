@@ -20,6 +20,7 @@ from functools import lru_cache
 
 from inspector.checkpoint.errors import ExportError
 from inspector.checkpoint.plain_text import shown
+from inspector.checkpoint.summary import pieces_of
 from inspector.checkpoint.types import Storage, Tensor
 
 MapLocation = str | Mapping[str, str]
@@ -142,8 +143,7 @@ def storage_devices(tensors: Sequence[Tensor], wish: Placement) -> dict[int, str
             storage = part.storage
             if storage is None or storage.location is None:
                 continue
-            part_of_tensor = part if part is tensor else tensor
-            device = wish.of_tensor(part_of_tensor, storage.location)
+            device = wish.of_tensor(tensor, storage.location)
             before = wanted.setdefault(id(storage), (device, tensor.key))
             if before[0] != device:
                 wanted[id(storage)] = _settled(before, device, tensor, wish, storage)
@@ -171,14 +171,6 @@ def belongs_on_cpu(tensor: Tensor) -> bool:
     if tensor.dtype == "uint8" and len(tensor.shape) == 1:
         return tensor.numel in _RNG_STATE_BYTES and any("rng" in name for name in names)
     return bool(names) and names[-1] == "step" and tensor.numel == 1 and len(names) > 1
-
-
-def pieces_of(tensor: Tensor) -> list[Tensor]:
-    """Return the strided tensors it consists of: itself, or its parts."""
-    found = [tensor] if tensor.storage is not None else []
-    for _, part in tensor.parts:
-        found += pieces_of(part)
-    return found
 
 
 @lru_cache(256)

@@ -15,9 +15,9 @@ import numpy as np
 from inspector.analysis.floats import Array, raw_dtype
 from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.dtypes import DTYPES
+from inspector.checkpoint.summary import pieces_of
 from inspector.checkpoint.types import Storage, Tensor
 from inspector.export.cast import cast
-from inspector.export.map_location import pieces_of
 from inspector.export.outgoing import OutgoingTensor
 from inspector.export.pieces import Block, Stream
 from inspector.export.torch_pickle import UNTYPED, PlacedView, StorageReference, storage_dtype

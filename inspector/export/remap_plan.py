@@ -8,11 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from inspector.checkpoint.cancel import CancelToken
+from inspector.checkpoint.summary import pieces_of
 from inspector.checkpoint.types import Checkpoint, Tensor
 from inspector.export.map_location import (
     Placement,
     belongs_on_cpu,
-    pieces_of,
     placement,
     storage_devices,
     warnings_for,

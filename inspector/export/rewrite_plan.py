@@ -16,12 +16,12 @@ from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.dtypes import DTYPES
 from inspector.checkpoint.errors import ExportError
 from inspector.checkpoint.plain_text import shown
+from inspector.checkpoint.summary import pieces_of
 from inspector.checkpoint.types import Checkpoint, Storage, Tensor
 from inspector.export.cast import CASTABLE, check_castable
 from inspector.export.map_location import (
     Placement,
     is_device,
-    pieces_of,
     placement,
     storage_devices,
     warnings_for,

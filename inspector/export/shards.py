@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from inspector.checkpoint.errors import ExportError
-from inspector.export.map_location import pieces_of
+from inspector.checkpoint.summary import pieces_of
 from inspector.export.outgoing import OutgoingTensor
 
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12,

@@ -16,8 +16,8 @@ from inspector.checkpoint.byte_source import ByteSource
 from inspector.checkpoint.cancel import CancelToken, Progress, no_progress
 from inspector.checkpoint.errors import CheckpointError
 from inspector.checkpoint.plain_text import shown
+from inspector.checkpoint.summary import pieces_of
 from inspector.checkpoint.types import Checkpoint
-from inspector.export.map_location import pieces_of
 from inspector.formats.zip_archive import STORED, Record, ZipArchive
 
 _BLOCK_BYTES = 1 << 20

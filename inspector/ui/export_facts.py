@@ -9,10 +9,11 @@ from pathlib import Path
 
 from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.collector import collector_paused
+from inspector.checkpoint.summary import pieces_of
 from inspector.checkpoint.types import Checkpoint, Tensor
 from inspector.export.cast import CASTABLE
 from inspector.export.exporting import plan_export
-from inspector.export.map_location import belongs_on_cpu, pieces_of
+from inspector.export.map_location import belongs_on_cpu
 from inspector.export.plan import ExportOptions, ExportPlan
 from inspector.export.remap import REMAPPABLE, SourceScan
 from inspector.export.remap_plan import unsafe_names

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.optimizer import owners
-from inspector.checkpoint.summary import Span, pieces, span_of
+from inspector.checkpoint.summary import Span, pieces_of, span_of
 from inspector.checkpoint.types import Checkpoint, Path, Storage, Tensor
 
 MODEL, OPTIMIZER, AVERAGE, OTHER = "model", "optimizer", "average", "other"
@@ -139,7 +139,7 @@ def _own_bytes(tensor: Tensor, seen: dict[Storage, set[Span] | Tensor]) -> int:
     """Return the bytes that no tensor before had. A storage with one tensor, as most are, has no
     set of its own: freeing 100,000 of them would hold the window up."""
     total = 0
-    for piece in pieces(tensor):
+    for piece in pieces_of(tensor):
         span = start, end = span_of(piece)
         assert piece.storage is not None
         before = seen.setdefault(piece.storage, piece)
