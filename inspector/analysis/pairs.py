@@ -6,6 +6,7 @@ Names, shapes and dtypes are known as soon as two files are open, so this much c
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -82,13 +83,19 @@ def structure(a: Checkpoint, b: Checkpoint, mapping: Mapping | None = None) -> S
     mapping = match_tensors(a.tensors, b.tensors, mapping)
     matches = {match.key_a: match for match in mapping.accepted}
     first_b = {tensor.key: tensor for tensor in reversed(b.tensors)}
+    # Several tensors may have one key: {"a.b": ..., "a": {"b": ...}}. They are paired in order.
+    further_b: dict[str, deque[Tensor]] = {}
+    if len(first_b) < len(b.tensors):
+        for tensor in b.tensors:
+            if first_b[tensor.key] is not tensor:
+                further_b.setdefault(tensor.key, deque()).append(tensor)
     pairs: list[Pair] = []
     for tensor in a.tensors:
-        match = matches.pop(tensor.key, None)  # only the first of several tensors of one name
-        if match is None:
-            pairs.append(Pair(tensor, None, ""))
-        else:
-            pairs.append(Pair(tensor, first_b[match.key_b], match.how))
+        match = matches.get(tensor.key)
+        other = first_b.pop(match.key_b, None) if match else None
+        if match and other is None and (further := further_b.get(match.key_b)):
+            other = further.popleft()
+        pairs.append(Pair(tensor, other, match.how if match and other else ""))
     values = pair_values(a, b, mapping)
     return Structure(_with_only_b(pairs, b.tensors), mapping, values)
 

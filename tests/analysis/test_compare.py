@@ -83,6 +83,28 @@ def test_differences_of_64_bit_integers_are_exact(save: Save) -> None:
     assert mixed.measures is not None and mixed.measures.max_abs == 1
 
 
+def test_negative_and_unsigned_integers_differ_exactly(save: Save) -> None:
+    signed = [-1, -(2**63), 2**63 - 1, -5, 0, 7, -(2**62)]
+    unsigned = [2**64 - 1, 2**64 - 1, 2**64 - 1, 2**64 - 5, 0, 2**63, 1]
+    unequal = [abs(one - other) for one, other in zip(signed, unsigned, strict=True)]
+    for count in range(1, len(signed) + 1):
+        a = torch.tensor(signed[:count], dtype=torch.int64)
+        b = torch.from_numpy(np.array(unsigned[:count], np.uint64))
+        for found in (difference(save, a, b), difference(save, b, a)):
+            assert found.max_abs == max(unequal[:count])
+            assert found.largest_at == (unequal.index(max(unequal[:count])),)
+            assert found.changed == sum(map(bool, unequal[:count]))
+            assert found.mean_abs == pytest.approx(sum(unequal[:count]) / count, rel=1e-15)
+
+
+def test_a_key_that_comes_twice_is_compared_in_order(save: Save) -> None:
+    twice = {"a.b": torch.ones(2), "a": {"b": torch.zeros(2), "c": torch.zeros(1)}}
+    other = {"a.b": torch.ones(2), "a": {"b": torch.ones(2)}}
+    assert compared(save(twice), save(twice)).same
+    found = compared(save(twice), save(other)).tensors
+    assert [one.status for one in found] == ["identical", "changed", "only_a"]
+
+
 def test_nan_and_infinity_are_counted_apart_from_the_measures(save: Save) -> None:
     nan, inf = math.nan, math.inf
     a = torch.tensor([nan, nan, 1.0, inf, inf, 2.0, inf, 4.0, 5.0])
