@@ -50,6 +50,8 @@ def plan_export(
     except CheckpointError as error:
         error.file = error.file or os.fspath(target)
         raise
+    except RecursionError as error:  # torch, too, saves nothing that is nested so deeply
+        raise ExportError("its content is nested too deeply", file=os.fspath(target)) from error
     plan.free = free_bytes(plan.files[0].target.real.parent)
     return plan
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,6 +44,7 @@ from inspector.export.safetensors_write import CODES, nbytes_of, safetensors_fil
 from inspector.export.shards import index_text, shard_paths, split
 from inspector.export.torch_file import torch_archive
 
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 _LAYOUTS = (
     "strided",
     "sparse_coo",
@@ -154,6 +156,12 @@ class _Rewrite:
                     f"{count} tensors would have one name",
                     where=shown(key, 200),
                     advice="Rename them, or select one",
+                )
+            if _HALF_CHARACTER.search(key):
+                raise ExportError(
+                    "a name holds half a character, which cannot be written in such a file",
+                    where=shown(key, 200),
+                    advice="Rename it, or leave it out",
                 )
             if key == "__metadata__" and self.kind == "safetensors":
                 raise ExportError("safetensors keeps this name for itself", where=key)

@@ -54,23 +54,23 @@ def split(
 
 
 def _units(tensors: Sequence[OutgoingTensor]) -> list[list[OutgoingTensor]]:
-    """Group the tensors that share storages, directly or over others."""
-    unit_of: dict[int, list[OutgoingTensor]] = {}
-    units: list[list[OutgoingTensor]] = []
-    for item in tensors:
-        storages = [id(piece.storage) for piece in pieces_of(item.tensor)]
-        unit: list[OutgoingTensor] = []
-        units.append(unit)
-        for storage in storages:
-            other = unit_of.get(storage)
-            if other is not None and other is not unit:
-                other += unit
-                units = [kept for kept in units if kept is not unit]
-                unit_of = {key: other if held is unit else held for key, held in unit_of.items()}
-                unit = other
-            unit_of[storage] = unit
-        unit.append(item)
-    return units
+    """Group the tensors that share storages, directly or over others, by the first of each."""
+    joined: dict[int, int] = {}  # every storage leads to another one of its unit, or to itself
+
+    def home(storage: int) -> int:
+        while (onward := joined.setdefault(storage, storage)) != storage:
+            joined[storage] = joined[onward]
+            storage = onward
+        return storage
+
+    used = [[id(piece.storage) for piece in pieces_of(item.tensor)] for item in tensors]
+    for first, *others in used:
+        for other in others:
+            joined[home(other)] = home(first)
+    units: dict[int, list[OutgoingTensor]] = {}
+    for item, (first, *_) in zip(tensors, used, strict=True):
+        units.setdefault(home(first), []).append(item)
+    return list(units.values())
 
 
 def shard_paths(target: Path, count: int, kind: str) -> tuple[list[Path], Path]:

