@@ -102,7 +102,7 @@ def storage_names(checkpoint: Checkpoint) -> dict[int, str]:
     taken: set[str] = set()
     for storage in checkpoint.storages:
         name = storage.record or storage.key
-        if name in taken:
+        while name in taken:
             name = f"{name}#{len(names)}"
         taken.add(name)
         names[id(storage)] = name

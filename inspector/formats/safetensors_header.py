@@ -140,9 +140,7 @@ def _parse(raw: bytes, cancel: CancelToken) -> Any:
             parse_float=_real,
             parse_constant=_refuse_constant,
         )
-        if _SURROGATE_ESCAPE.search(raw):
-            # Half a character, as in "\ud800", is not text; the two halves together are.
-            json.dumps(parsed, ensure_ascii=False).encode()
+        check_characters(raw, parsed)
     except json.JSONDecodeError as error:
         byte = LENGTH_BYTES + len(error.doc[: error.pos].encode())
         raise _bad_header(f"is not valid JSON: {error.msg}", f"byte {byte:,}") from error
@@ -155,6 +153,13 @@ def _parse(raw: bytes, cancel: CancelToken) -> Any:
     except ValueError as error:  # an integer of thousands of digits
         raise _bad_header("holds a number that is too long", "byte 8") from error
     return parsed
+
+
+def check_characters(raw: bytes, parsed: Any) -> None:
+    """Raise `UnicodeEncodeError` where parsed JSON holds half a character, as in "\\ud800": that is
+    no text; the two halves together are."""
+    if _SURROGATE_ESCAPE.search(raw):
+        json.dumps(parsed, ensure_ascii=False).encode()
 
 
 def _object_builder(cancel: CancelToken) -> Callable[[list[tuple[str, Any]]], dict[str, Any]]:

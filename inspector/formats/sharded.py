@@ -39,6 +39,7 @@ from inspector.checkpoint.types import (
 )
 from inspector.formats import safetensors_file, torch_legacy, torch_zip
 from inspector.formats.reader import HEAD_BYTES, Reader
+from inspector.formats.safetensors_header import check_characters
 
 _SHARD_READERS: tuple[Reader, ...] = (torch_zip, torch_legacy, safetensors_file)
 _WEIGHT_MAP = re.compile(rb'"weight_map"\s*:')
@@ -109,8 +110,9 @@ def _read_index(
         return built
 
     try:
-        text = source.read(0, source.size).decode("utf-8-sig")
-        index = json.loads(text, object_pairs_hook=build)
+        raw = source.read(0, source.size)
+        index = json.loads(raw.decode("utf-8-sig"), object_pairs_hook=build)
+        check_characters(raw, index)
     except json.JSONDecodeError as error:
         raise DamagedError(
             f"the index is not valid JSON: {error.msg}", where=f"line {error.lineno}"
@@ -245,21 +247,22 @@ def _joined(
 
 
 def _entries(weight_map: dict[str, str], found: _Set) -> Iterator[Tensor | Value]:
-    by_name = {
-        name: {entry.key: entry for entry in shard.entries} for name, shard in found.shards.items()
-    }
+    # A file of torch.save may hold several entries of one key: {"a.b": ..., "a": {"b": ...}}.
+    by_name: dict[str, dict[str, list[Tensor | Value]]] = {name: {} for name in found.shards}
+    for name, shard in found.shards.items():
+        for entry in shard.entries:
+            by_name[name].setdefault(entry.key, []).append(entry)
     absent: dict[str, list[str]] = {}
     for key, name in weight_map.items():
-        entry = by_name.get(name, {}).pop(key, None)
-        if entry is not None:
-            yield entry
-        elif name in found.shards:
+        entries = by_name.get(name, {}).pop(key, ())
+        yield from entries
+        if not entries and name in found.shards:
             absent.setdefault(name, []).append(key)
     for name, keys in absent.items():
         message = f"{len(keys):,} tensors that the index names are not in their shard: {keys[0]}"
         _report(found, "missing-tensor", shown(message, 300), name)
     for name, rest in by_name.items():
-        extra = [entry for key, entry in rest.items() if key not in weight_map]
+        extra = [entry for key, same in rest.items() if key not in weight_map for entry in same]
         if extra:
             message = f"{len(extra):,} entries of a shard are not in the index: {extra[0].key}"
             _report(found, "not-in-index", shown(message, 300), name)

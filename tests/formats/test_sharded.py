@@ -147,6 +147,13 @@ def test_tensors_that_the_index_forgot_are_listed_last(tmp_path: Path) -> None:
         assert codes(checkpoint.findings) == [("not-in-index", SECOND), ("not-in-index", FIRST)]
 
 
+def test_two_entries_of_one_key_in_a_shard_are_both_listed(tmp_path: Path) -> None:
+    torch.save({"a.b": numbers(2), "a": {"b": numbers(3)}}, tmp_path / "shard.bin")
+    with open_checkpoint(write_index(tmp_path, {"a.b": "shard.bin"})) as checkpoint:
+        assert [tensor.shape for tensor in checkpoint.tensors] == [(2,), (3,)]
+        assert not checkpoint.findings
+
+
 def test_many_missing_shards_are_not_listed_one_by_one(tmp_path: Path) -> None:
     index = write_set(tmp_path, **{f"x{n}": f"x{n}.bin" for n in range(3000)})
     with open_checkpoint(index) as checkpoint:

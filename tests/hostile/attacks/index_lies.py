@@ -164,6 +164,11 @@ def index_with_odd_metadata(folder: Path) -> Path:
     return index(folder, {"w": "good.safetensors"}, metadata={"total_size": "\x1b[31m", "a": [1]})
 
 
+@refused("JSON")
+def index_with_half_a_character(folder: Path) -> Path:
+    return index(folder, {"w": "good.safetensors"}, metadata={"a": "\ud800"})
+
+
 @refused("two", "several", "set", "choose", "index")
 def folder_with_two_sets(folder: Path) -> Path:
     index(folder, {"w": "good.safetensors"})
