@@ -14,10 +14,11 @@ from pathlib import Path
 
 from inspector.checkpoint.byte_source import ByteSource
 from inspector.checkpoint.cancel import CancelToken, Progress, no_progress
-from inspector.checkpoint.errors import CheckpointError
+from inspector.checkpoint.errors import CheckpointError, DamagedError
 from inspector.checkpoint.plain_text import shown
 from inspector.checkpoint.summary import pieces_of
 from inspector.checkpoint.types import Checkpoint
+from inspector.formats.inflated import inflated_blocks
 from inspector.formats.zip_archive import STORED, Record, ZipArchive
 
 _BLOCK_BYTES = 1 << 20
@@ -116,37 +117,36 @@ def _verified(
         name = prefix + record.name
         keys = owners.get(name, ())
         try:
-            crc, length = _crc(source, record, cancel)
-        except zlib.error:
-            problem = "its compressed data is damaged"
-            yield VerifiedRecord(name, record.size, "damaged", keys, problem)
+            crc = _crc(source, record, cancel)
+        except DamagedError as error:
+            yield VerifiedRecord(name, record.size, "damaged", keys, error.message)
             continue
-        problem = "" if length == record.size else f"it inflates to {length:,} bytes"
-        if not problem and crc != record.crc and record.crc:
+        if crc == record.crc:
+            yield VerifiedRecord(name, record.size, "ok", keys)
+        elif not record.crc:
+            yield VerifiedRecord(name, record.size, "no checksum", keys)
+        else:
             problem = f"its checksum is {crc:08x}, written was {record.crc:08x}"
-        unknown = crc != record.crc and not record.crc
-        status = "damaged" if problem else "no checksum" if unknown else "ok"
-        yield VerifiedRecord(name, record.size, status, keys, problem)
+            yield VerifiedRecord(name, record.size, "damaged", keys, problem)
 
 
-def _crc(source: ByteSource, record: Record, cancel: CancelToken) -> tuple[int, int]:
-    """Return the CRC-32 and the length of a record's bytes, inflated if need be."""
-    crc = length = 0
-    buffer = memoryview(bytearray(min(_BLOCK_BYTES, record.compressed)))
-    inflater = None if record.method == STORED else zlib.decompressobj(-zlib.MAX_WBITS)
-    for start in range(0, record.compressed, _BLOCK_BYTES):
+def _crc(source: ByteSource, record: Record, cancel: CancelToken) -> int:
+    """Return the CRC-32 of a record's bytes, inflated if need be."""
+    crc = 0
+    for block in (
+        _stored(source, record) if record.method == STORED else inflated_blocks(source, record)
+    ):
         cancel.check()
-        block = buffer[: record.compressed - start]
+        crc = zlib.crc32(block, crc)
+    return crc
+
+
+def _stored(source: ByteSource, record: Record) -> Iterator[memoryview]:
+    buffer = memoryview(bytearray(min(_BLOCK_BYTES, record.size)))
+    for start in range(0, record.size, _BLOCK_BYTES):
+        block = buffer[: record.size - start]
         source.read_into(record.offset + start, block)
-        if inflater is None:
-            crc, length = zlib.crc32(block, crc), length + len(block)
-            continue
-        rest: memoryview | bytes = block
-        while rest and length <= record.size:
-            made = inflater.decompress(rest, _BLOCK_BYTES)
-            crc, length = zlib.crc32(made, crc), length + len(made)
-            rest = inflater.unconsumed_tail
-    return crc, length
+        yield block
 
 
 def _summary(checkpoint: Checkpoint, records: list[VerifiedRecord], total: int) -> str:

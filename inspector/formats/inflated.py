@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import threading
 import zlib
+from collections.abc import Iterator
 from typing import IO
 
+from inspector.checkpoint.byte_source import ByteSource
 from inspector.checkpoint.errors import DamagedError, LimitError
 from inspector.checkpoint.limits import Limits
 from inspector.formats.zip_archive import Record, ZipArchive
@@ -66,34 +68,38 @@ class InflatedRecord:
 
         target = tempfile.TemporaryFile(prefix="inspector-")  # noqa: SIM115 - lives as long as we
         try:
-            self._inflate_to(target)
+            for block in inflated_blocks(self._archive.source, record):
+                target.write(block)
         except BaseException:
             target.close()
             raise
         return target
 
-    def _inflate_to(self, target: IO[bytes]) -> None:
-        record, source = self._record, self._archive.source
-        inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-        done = 0
-        try:
-            for start in range(0, record.compressed, _CHUNK):
-                if inflater.eof:
-                    break
-                data = source.read(record.offset + start, min(_CHUNK, record.compressed - start))
-                while data:
-                    done += target.write(inflater.decompress(data, _CHUNK))
-                    data = inflater.unconsumed_tail
-                    if done > record.size:
-                        raise self._wrong_length()
-            done += target.write(inflater.flush())  # a few held-back bytes: all input was taken
-        except zlib.error as error:
-            raise DamagedError("its compressed data is damaged", where=record.name) from error
-        if done != record.size or not inflater.eof:
-            raise self._wrong_length()
 
-    def _wrong_length(self) -> DamagedError:
-        return DamagedError(
-            f"it inflates to another length than the {self._record.size:,} bytes it names",
-            where=self._record.name,
-        )
+def inflated_blocks(source: ByteSource, record: Record) -> Iterator[bytes]:
+    """Yield what a deflated record inflates to, a MiB at most at a time.
+
+    Raises `DamagedError` when its data is damaged or of another length than it says.
+    """
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    wrong_length = DamagedError(
+        f"it inflates to another length than the {record.size:,} bytes it names", where=record.name
+    )
+    done = 0
+    try:
+        for start in range(0, record.compressed, _CHUNK):
+            data = source.read(record.offset + start, min(_CHUNK, record.compressed - start))
+            while data and not inflater.eof:
+                block = inflater.decompress(data, _CHUNK)
+                done += len(block)
+                if done > record.size:
+                    raise wrong_length
+                yield block
+                data = inflater.unconsumed_tail
+        block = inflater.flush()  # a few held-back bytes: all input was taken
+        done += len(block)
+        yield block
+    except zlib.error as error:
+        raise DamagedError("its compressed data is damaged", where=record.name) from error
+    if done != record.size or not inflater.eof:
+        raise wrong_length

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from safetensors.torch import save_file
 
+from inspector.analysis.elements import read_array
 from inspector.checkpoint.cancel import Cancelled, CancelToken
 from inspector.export.verify import VerifyReport, verify_checkpoint
 from inspector.formats.detect import open_checkpoint
@@ -48,6 +49,22 @@ def test_one_flipped_bit_names_the_tensors_of_its_record(compression: int, tmp_p
     assert [damaged.tensors for damaged in report.damaged] == [("a", "b")]
     assert report.damaged[0].problem
     assert "1 of 8 records" in report.summary
+
+
+@pytest.mark.parametrize("beyond", [-1, 0, 1, 100, 257, 258, 259])
+def test_a_deflated_record_about_as_long_as_a_block_is_whole(beyond: int, tmp_path: Path) -> None:
+    length = (1 << 20) + beyond  # zlib may hold back the last bytes of what it was asked for
+    source = save(tmp_path / "source.pt", {"w": torch.zeros(length, dtype=torch.uint8)})
+    packed = tmp_path / "packed.pt"
+    with (
+        zipfile.ZipFile(source) as old,
+        zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for name in old.namelist():
+            new.writestr(name, old.read(name))
+    assert verify(packed).damaged == ()
+    with open_checkpoint(packed) as checkpoint:
+        assert not read_array(checkpoint.tensors[0]).any()
 
 
 def test_a_file_without_checksums(tmp_path: Path) -> None:
