@@ -6,6 +6,7 @@ Trouble is one line on stderr, `inspector: FILE: what is wrong`, and exit status
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 import time
@@ -32,6 +33,7 @@ push the columns behind it off the screen in every line."""
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status and raises nothing a person would have to read."""
     options = parse(arguments)
+    _prepare_output()
     try:
         status = _COMMANDS[options.action](options)
         sys.stdout.flush()  # what cannot be written is told here, not by the interpreter's end
@@ -39,6 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CheckpointError as error:
         file = shown(error.file or getattr(options, "file", ""))
         print(f"inspector: {file}: {error.what()}", file=sys.stderr)
+    except MemoryError:
+        print(f"inspector: {shown(options.file)}: there is not enough memory", file=sys.stderr)
     except BrokenPipeError:
         _drop_output()  # its reader has seen enough
     except OSError as error:
@@ -48,6 +52,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("inspector: stopped", file=sys.stderr)
     return TROUBLE
+
+
+def _prepare_output() -> None:
+    """See to it that anything can be printed: escaped where the terminal lacks a character, and
+    dropped where there is no output at all."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _drop_output() -> None:

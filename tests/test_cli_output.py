@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from inspector import cli
-from tests.builders import built, torch
+from tests.builders import built, save, torch
 
 SAMPLE = Path(__file__).parent.parent / "resources" / "samples" / "tiny_cnn_epoch01.pt"
 COMMANDS = ["list", "list --json", "stats", "verify"]
@@ -42,6 +45,48 @@ def test_a_full_disk_is_one_line(words: str) -> None:
         status, told = run(words, full.fileno())
     assert status == 2
     assert told == "inspector: the output: No space left on device\n"
+
+
+@pytest.mark.parametrize("closed", ["1", "2"])
+@pytest.mark.parametrize("words", COMMANDS)
+def test_an_output_that_is_closed_gets_nothing(words: str, closed: str) -> None:
+    command = f'exec "$0" -m inspector.cli {words} "$1" {closed}>&-'
+    done = subprocess.run(
+        ["sh", "-c", command, sys.executable, str(SAMPLE)], capture_output=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert bool(done.stdout) == (closed == "2")
+
+
+def test_a_terminal_without_a_character_gets_its_code() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "inspector.cli", "list", str(SAMPLE)],
+        capture_output=True, check=False, env={**os.environ, "PYTHONIOENCODING": "ascii"},
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert rb"16 \xd7 1 \xd7 3 \xd7 3" in done.stdout
+
+
+def test_no_room_to_unpack_a_tensor_is_told_of_that_tensor(tmp_path: Path) -> None:
+    source = save(tmp_path / "source.pt", {"w": torch.zeros(1 << 20), "small": torch.ones(4)})
+    packed = tmp_path / "packed.pt"
+    with (
+        zipfile.ZipFile(source) as old,
+        zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for name in old.namelist():
+            new.writestr(name, old.read(name))
+    done = subprocess.run(
+        [sys.executable, "-m", "inspector.cli", "stats", "--json", str(packed)],
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20)),
+    )
+    found = {row["key"]: row for row in json.loads(done.stdout)["tensors"]}
+    assert "cannot be unpacked" in found["w"]["error"]
+    assert found["w"]["min"] is None
+    assert found["small"]["max"] == 1
 
 
 def test_a_comparison_with_a_missing_shard_is_trouble(

@@ -42,7 +42,7 @@ class InflatedRecord:
         """Fill `buffer` from `offset` of the inflated bytes.
 
         Raises `DamagedError` when the compressed data is damaged or of another length than it says,
-        `LimitError` when it is larger than any storage this program unpacks.
+        `LimitError` when it is larger than any storage this program unpacks, or the disk is full.
         """
         with self._lock:
             if self._file is None:
@@ -66,13 +66,21 @@ class InflatedRecord:
             )
         import tempfile  # slow to import, and few files are compressed
 
-        target = tempfile.TemporaryFile(prefix="inspector-")  # noqa: SIM115 - lives as long as we
         try:
-            for block in inflated_blocks(self._archive.source, record):
-                target.write(block)
-        except BaseException:
-            target.close()
-            raise
+            target = tempfile.TemporaryFile(prefix="inspector-")  # noqa: SIM115 - lives as we do
+            try:
+                for block in inflated_blocks(self._archive.source, record):
+                    target.write(block)
+            except BaseException:
+                target.close()
+                raise
+        except OSError as error:
+            raise LimitError(
+                f"its {record.size:,} bytes cannot be unpacked into {tempfile.gettempdir()}: "
+                f"{error.strerror}",
+                where=record.name,
+                advice="Free some space there, or let TMPDIR name another folder",
+            ) from error
         return target
 
 
