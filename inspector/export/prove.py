@@ -239,9 +239,8 @@ def _told(plan: ExportPlan, mode: str, seen: dict[str, Any], proof: Proof) -> li
     else:
         where = " with map_location='cpu'" if seen.get("map_location") else ""
         where = "" if plan.format == "safetensors" else where or " on the devices it names"
-        lines = [
-            f"{words} loads {proof.proven:,} tensors{where}, equal to the source's in every bit"
-        ]
+        equal = ", cast as asked" if plan.casts else " in every bit"
+        lines = [f"{words} loads {proof.proven:,} tensors{where}, equal to the source's{equal}"]
     if proof.uncompared:
         lines.append(f"{proof.uncompared:,} sparse or nested tensors load, but were not compared")
     if proof.contradicted:

@@ -71,7 +71,7 @@ def refusal(names: Iterable[str]) -> CheckpointError:
         )
     if files and all(name.endswith(".npy") for name in files):
         return NotACheckpointError(
-            f"this is a NumPy archive (.npz) of {len(files):,} arrays, not a PyTorch checkpoint",
+            "this is a NumPy archive (.npz), not a PyTorch checkpoint",
             advice="It is read by numpy.load",
         )
     inside = [name for name in files if _CHECKPOINT_INSIDE.search(name)]
@@ -80,9 +80,9 @@ def refusal(names: Iterable[str]) -> CheckpointError:
             f'this is a zip archive with "{inside[0]:.100}" in it, and no data.pkl of its own',
             advice="Unpack it and open that file",
         )
-    first = f', the first of them "{files[0]:.100}"' if files else ""
+    first = f' with "{files[0]:.100}" in it' if files else ""
     return NotACheckpointError(
-        f"this is a plain zip archive of {len(files):,} files{first}; a checkpoint has a data.pkl",
+        f"this is a plain zip archive{first}; a checkpoint has a data.pkl",
         advice="Unpack it, or choose another file",
     )
 

@@ -20,10 +20,8 @@ _CONTEXT = "Reasons"
 _SENTENCES = translated_later(
     "Reasons",
     "this is {kind}, not a PyTorch checkpoint",
-    "this is a NumPy archive (.npz) of {count} arrays, not a PyTorch checkpoint",
     'this is a zip archive with "{name}" in it, and no data.pkl of its own',
-    'this is a plain zip archive of {count} files, the first of them "{name}"; a '
-    "checkpoint has a data.pkl",
+    'this is a plain zip archive with "{name}" in it; a checkpoint has a data.pkl',
     "this is {kind} (protocol {protocol}), not written by torch.save",
     "this is the metadata of a distributed checkpoint (DCP), which holds no tensors",
     "this folder is {kind}",
@@ -128,6 +126,7 @@ _KINDS = translated_later(
     "a GGUF file (llama.cpp)",
     "a GGML file (old llama.cpp)",
     "a NumPy array (.npy)",
+    "a NumPy archive (.npz)",
     "a TensorFlow Lite model",
     "a gzip archive",
     "an xz archive",

@@ -3696,6 +3696,11 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/reasons.py" />
+            <source>a NumPy archive (.npz)</source>
+            <translation>一个 NumPy 归档（.npz）</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
             <source>a NumPy array (.npy)</source>
             <translation>一个 NumPy 数组（.npy）</translation>
         </message>
@@ -4071,13 +4076,8 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/reasons.py" />
-            <source>this is a NumPy archive (.npz) of {count} arrays, not a PyTorch checkpoint</source>
-            <translation>这是包含 {count} 个数组的 NumPy 归档（.npz），不是 PyTorch 检查点</translation>
-        </message>
-        <message>
-            <location filename="../../inspector/ui/reasons.py" />
-            <source>this is a plain zip archive of {count} files, the first of them "{name}"; a checkpoint has a data.pkl</source>
-            <translation>这是包含 {count} 个文件的普通 zip 归档，第一个是“{name}”；检查点应有 data.pkl</translation>
+            <source>this is a plain zip archive with "{name}" in it; a checkpoint has a data.pkl</source>
+            <translation>这是一个含有“{name}”的普通 zip 归档；检查点应含有 data.pkl</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/reasons.py" />

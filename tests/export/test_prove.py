@@ -46,8 +46,8 @@ def source(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("name", "wishes", "proven", "words"),
     [
-        ("copy.pt", {"map_location": "cpu"}, 4, "torch 2"),
-        ("copy.pt", {"weights_only": True, "dtype": "float16"}, 4, "torch 2"),
+        ("copy.pt", {"map_location": "cpu"}, 4, "equal to the source's in every bit"),
+        ("copy.pt", {"weights_only": True, "dtype": "float16"}, 4, "the source's, cast as asked"),
         ("copy.safetensors", {"select": ("w", "h")}, 2, "safetensors loads 2"),
         ("copy.pt", {"shard_bytes": 20}, 4, "loads 4 tensors"),
     ],
