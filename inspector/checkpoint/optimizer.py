@@ -43,7 +43,7 @@ def owners(checkpoint: Checkpoint) -> dict[Path, str]:
         fitting = [
             names
             for parameters in models
-            for ordered in _orders(parameters, len(groups))
+            for ordered in _orders(_with_state(parameters, groups, shapes), len(groups))
             if (names := _names_if_fit(ordered, groups, shapes)) is not None
         ]
         for number, name in _agreed(fitting).items():
@@ -134,6 +134,18 @@ def _may_be_parameter(tensor: Tensor) -> bool:
     dtype = DTYPES[tensor.dtype]
     named_buffer = last.rpartition(".")[2] in _BUFFERS or "_buffers" in tensor.path
     return dtype.kind in ("float", "complex") and not named_buffer
+
+
+def _with_state(
+    parameters: list[tuple[str, Shape]], groups: list[list[int]], shapes: dict[int, list[Shape]]
+) -> list[tuple[str, Shape]]:
+    """Leave out what the optimizer was not given, where shapes tell: of all it was given there is
+    state, and none has the shape of this buffer (a causal mask) or frozen layer."""
+    numbers = {number for group in groups for number in group}
+    if len(parameters) == len(numbers) or not numbers <= shapes.keys():
+        return parameters
+    known = {shape for found in shapes.values() for shape in found}
+    return [item for item in parameters if item[1] in known]
 
 
 def _orders(parameters: list[tuple[str, Shape]], groups: int) -> Iterator[list[tuple[str, Shape]]]:

@@ -7,6 +7,7 @@ from typing import NamedTuple, TypeVar
 
 from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.dtypes import DTYPES
+from inspector.checkpoint.kinds import AVERAGE, KINDS, MODEL, OTHER, Kinds
 from inspector.checkpoint.types import Checkpoint, Path, Storage, Tensor
 
 K = TypeVar("K")
@@ -21,7 +22,8 @@ class Summary(NamedTuple):
 
     tensors: int
     parameters: int
-    """Elements outside the optimizer's state; a tensor saved under two names counts once."""
+    """Elements of the model, not of the optimizer or an averaged copy; a tensor saved under two
+    names counts once."""
     bytes_by_dtype: dict[str, int]
     bytes_by_device: dict[str | None, int]
     shared: int
@@ -38,7 +40,8 @@ def summarize_checkpoint(checkpoint: Checkpoint, cancel: CancelToken) -> Summary
     # of 100,000 storages would keep the interpreter from the window for too long.
     first: dict[Storage, Tensor] = {}
     views: dict[Storage, dict[_View, list[Tensor]]] = {}
-    parameters = 0
+    kinds = Kinds(checkpoint.tensors)
+    elements = dict.fromkeys(KINDS, 0)
     for tensor in cancel.each(checkpoint.tensors):
         tied = False
         for piece in pieces_of(tensor) if tensor.parts else (tensor,):
@@ -56,8 +59,8 @@ def summarize_checkpoint(checkpoint: Checkpoint, cancel: CancelToken) -> Summary
             size = _stored(piece)
             by_dtype[piece.dtype] = by_dtype.get(piece.dtype, 0) + size
             by_device[piece.device] = by_device.get(piece.device, 0) + size
-        if not tied and not in_optimizer(tensor.path):
-            parameters += tensor.numel
+        if not tied:
+            elements[kinds.of(tensor)] += tensor.numel
     shared = uncovered = 0
     for storage, tensor in cancel.each(first.items()):
         several = storage in views
@@ -68,7 +71,7 @@ def summarize_checkpoint(checkpoint: Checkpoint, cancel: CancelToken) -> Summary
         uncovered += max(storage.nbytes - covered, 0) if storage.source is not None else 0
     return Summary(
         len(checkpoint.tensors),
-        parameters,
+        (elements[MODEL] or elements[AVERAGE]) + elements[OTHER],
         _largest(by_dtype),
         _largest(by_device),
         shared,

@@ -58,8 +58,14 @@ class Header(QWidget):
             words.format(short_count_text(count)),
             counted(
                 count,
-                self.tr("{} element; optimizer state is left out, tied tensors count once"),
-                self.tr("{} elements; optimizer state is left out, tied tensors count once"),
+                self.tr(
+                    "{} element; optimizer state and averaged copies are left out, "
+                    "tied tensors count once"
+                ),
+                self.tr(
+                    "{} elements; optimizer state and averaged copies are left out, "
+                    "tied tensors count once"
+                ),
             ),
         )
 

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from inspector.analysis.scan_results import ScanResult
 from inspector.checkpoint.cancel import CancelToken, Progress
+from inspector.checkpoint.kinds import AVERAGE, MODEL, OPTIMIZER, OTHER
 from inspector.checkpoint.plain_text import shown
 from inspector.checkpoint.summary import Summary, summarize_checkpoint
 from inspector.checkpoint.types import Checkpoint
@@ -29,10 +30,6 @@ from inspector.ui.jobs import Jobs
 from inspector.ui.layer_bands import Layer, layers_of
 from inspector.ui.opening import no_search_for_cycles
 from inspector.ui.overview_parts import (
-    AVERAGE,
-    MODEL,
-    OPTIMIZER,
-    OTHER,
     Part,
     bytes_by_kind,
     model_keys,

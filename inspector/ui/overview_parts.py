@@ -5,25 +5,14 @@ Built in a worker; no widget here.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 
 from inspector.checkpoint.cancel import CancelToken
+from inspector.checkpoint.kinds import KINDS, MODEL, Kinds
 from inspector.checkpoint.optimizer import owners
 from inspector.checkpoint.summary import Span, pieces_of, span_of
-from inspector.checkpoint.types import Checkpoint, Path, Storage, Tensor
-
-MODEL, OPTIMIZER, AVERAGE, OTHER = "model", "optimizer", "average", "other"
-KINDS = (MODEL, OPTIMIZER, AVERAGE, OTHER)
-
-_OPTIMIZER = re.compile(r"optim", re.IGNORECASE)
-_AVERAGE = re.compile(r"(^|[_.])(ema|swa|averaged?|shadow)([_.]|$|\d)", re.IGNORECASE)
-_MODEL = re.compile(
-    r"model|module|state_?dict|network|^net([_.]|$)|weights|params|generator|discriminator"
-    r"|encoder|decoder|backbone|student|teacher|actor|critic|policy",
-    re.IGNORECASE,
-)
+from inspector.checkpoint.types import Checkpoint, Storage, Tensor
 
 
 @dataclass(slots=True)
@@ -41,7 +30,7 @@ class Part:
 def parts_of(checkpoint: Checkpoint, cancel: CancelToken) -> Part:
     """Return the tree of parts. Bytes that several tensors share belong to the first of them."""
     root = Part("", "")
-    kinds = _Kinds(cancel.each(checkpoint.tensors))
+    kinds = Kinds(cancel.each(checkpoint.tensors))
     seen: dict[Storage, set[Span] | Tensor] = {}
     for tensor in cancel.each(checkpoint.tensors):
         _add(root, tensor, _own_bytes(tensor, seen), kinds.of(tensor))
@@ -103,36 +92,6 @@ def take_apart(root: Part, cancel: CancelToken) -> None:
         part = waiting.pop()
         waiting.extend(part.children.values())
         part.children = {}
-
-
-class _Kinds:
-    """Tells the kind of a tensor from the names on its path.
-
-    A file that is one bare state_dict is a model, whatever its keys are called; where the file has
-    named parts, what neither is called a model nor an optimizer nor an average is other.
-    """
-
-    def __init__(self, tensors: Iterable[Tensor]) -> None:
-        firsts = {str(tensor.path[0]) for tensor in tensors if len(tensor.path) > 1}
-        self._named = any(_MODEL.search(first) for first in firsts)
-        self._kinds: dict[Path, str] = {}
-
-    def of(self, tensor: Tensor) -> str:
-        """Return the kind; the same for all tensors of one dict."""
-        above = tensor.path[:-1]
-        if above not in self._kinds:
-            self._kinds[above] = self._kind(above)
-        return self._kinds[above]
-
-    def _kind(self, above: Path) -> str:
-        words = [step for step in above if isinstance(step, str)]
-        if any(_OPTIMIZER.search(word) for word in words):
-            return OPTIMIZER
-        if any(_AVERAGE.search(word) for word in words[:2]):
-            return AVERAGE
-        if not words or not self._named or any(_MODEL.search(word) for word in words):
-            return MODEL if not self._named or words else OTHER
-        return OTHER
 
 
 def _own_bytes(tensor: Tensor, seen: dict[Storage, set[Span] | Tensor]) -> int:

@@ -132,7 +132,7 @@ class SelectionPanel(QWidget):
             shape = shape_text(entry.shape)
             owner = model.rows.owners.get(row)
             state = self.tr("state of {}").format(owner) if owner else ""
-            return [shape, entry.dtype, device, size, layout_text(entry), state]
+            return [state, shape, entry.dtype, device, size, layout_text(entry)]
         if isinstance(entry, Value):
             return [entry.type_name, value_text(entry.value, type_name=entry.type_name)]
         columns = (SHAPE, DTYPE, DEVICE, PARAMETERS, BYTES)

@@ -114,10 +114,11 @@ class TreeDelegate(QStyledItemDelegate):
                 continue
             if color is not colors.muted and metrics.horizontalAdvance(note) > rest:
                 note = note.partition(" ")[0]
-            if rest < min(metrics.horizontalAdvance(note), 2 * self.pad):
+            dotted = "." in note  # its end tells it from its neighbours
+            least = 10 * metrics.averageCharWidth() if dotted else 2 * self.pad
+            if rest < min(metrics.horizontalAdvance(note), least):
                 continue
             painter.setPen(color)
-            dotted = "." in note  # its end tells it from its neighbours
             mode = Qt.TextElideMode.ElideMiddle if dotted else Qt.TextElideMode.ElideRight
             text = metrics.elidedText(note, mode, rest)
             place = QRect(left, rect.top(), rest, rect.height())

@@ -18,9 +18,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from inspector.checkpoint.kinds import AVERAGE, MODEL, OPTIMIZER
 from inspector.checkpoint.plain_text import shown
 from inspector.ui import figures, number_text, theme
-from inspector.ui.overview_parts import AVERAGE, MODEL, OPTIMIZER, Part
+from inspector.ui.overview_parts import Part
 from inspector.ui.treemap_layout import squarify
 
 _MAX_BOXES = 1500
@@ -31,12 +32,12 @@ _GAP = 1.5
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A rectangle of the map; one with a `heading` holds others. `short` is written where there is
-    no room for `label`: what tells it from its neighbours."""
+    """A rectangle of the map; one with a `heading` holds others. Of its `names`, the first for
+    which there is room is written; the later ones are shorter and still tell it from its
+    neighbours."""
 
     part: Part
-    label: str
-    short: str
+    names: tuple[str, ...]
     area: QRectF
     depth: int
     heading: bool
@@ -115,17 +116,16 @@ class Treemap(QWidget):
             )
             tensors = part.tensors - sum(child.tensors for child in children)
             smaller = Part(label, part.key, part.kind, round(rest), tensors)
-            self._boxes.append(Box(smaller, label, label, placed[-1], depth, heading=False))
+            self._boxes.append(Box(smaller, (label,), placed[-1], depth, heading=False))
 
     def _place_one(self, part: Part, inner: QRectF, depth: int) -> None:
         if inner.width() < 2 or inner.height() < 2 or len(self._boxes) >= _MAX_BOXES:
             return
         line = QFontMetricsF(self.font()).height()
-        end, label = _single_file(part)
+        end, names = _single_file(part)
         room = inner.width() > 5 * line and inner.height() > 3.2 * line
         heading = bool(end.children) and room
-        short = shown(end.key.rpartition(".")[2], 120)
-        self._boxes.append(Box(end, label, short, inner, depth, heading))
+        self._boxes.append(Box(end, names, inner, depth, heading))
         if heading:
             below = inner.adjusted(3, line * 1.35, -3 + _GAP, -3 + _GAP)
             self._place(end, below, depth + 1)
@@ -155,12 +155,12 @@ class Treemap(QWidget):
             return
         painter.setPen(colors.text)
         size = figures.bytes_text(box.part.nbytes)
-        name = box.label
-        if metrics.horizontalAdvance(name) > inside.width():
-            name = metrics.elidedText(box.short, Qt.TextElideMode.ElideRight, inside.width())
-        wide = metrics.horizontalAdvance(f"{box.label}   {size}") <= inside.width()
+        fitting = (name for name in box.names if metrics.horizontalAdvance(name) <= inside.width())
+        name = next(fitting, box.names[-1])
+        name = metrics.elidedText(name, Qt.TextElideMode.ElideRight, inside.width())
+        wide = metrics.horizontalAdvance(f"{name}   {size}") <= inside.width()
         flags = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
-        painter.drawText(inside, flags, f"{box.label}   {size}" if wide else name)
+        painter.drawText(inside, flags, f"{name}   {size}" if wide else name)
         if not wide and not box.heading and inside.height() >= 2 * metrics.height():
             below = inside.adjusted(0, metrics.height(), 0, 0)
             cut = metrics.elidedText(size, Qt.TextElideMode.ElideRight, inside.width())
@@ -215,7 +215,13 @@ class Treemap(QWidget):
         if place != self._current:
             self._current = place
             self.update()
-            self.pointed.emit("" if place is None else self._sentence(self._boxes[place].part))
+            self.pointed.emit("" if place is None else self._words(self._boxes[place]))
+
+    def _words(self, box: Box) -> str:
+        """Return the sentence about a box, led by the parameter whose state it is."""
+        sentence = self._sentence(box.part)
+        owned = len(box.names) == 3 and box.names[1] != box.names[2]
+        return f"{box.names[1]}  ·  {sentence}" if owned else sentence
 
     def _step(self, right: int, down: int) -> None:
         leaves = [place for place, box in enumerate(self._boxes) if not box.heading]
@@ -246,13 +252,15 @@ class Treemap(QWidget):
         )
 
 
-def _single_file(part: Part) -> tuple[Part, str]:
-    """Return where a chain of only children ends, and a label of all its names."""
-    names = [part.name]
+def _single_file(part: Part) -> tuple[Part, tuple[str, ...]]:
+    """Return where a chain of only children ends, and what to call it: all names of the chain, the
+    first of them, and what that is called in the file (a number, for the state of a parameter)."""
+    first, names = part, [part.name]
     while len(part.children) == 1:
         (part,) = part.children.values()
         names.append(part.name)
-    return part, shown(".".join(names), 120)
+    all_names = shown(".".join(names), 120)
+    return part, (all_names, shown(first.name, 120), shown(first.key.rpartition(".")[2], 120))
 
 
 def _mixed(ground: QColor, color: QColor, strength: float) -> QColor:

@@ -2352,13 +2352,13 @@ Nothing in a file is ever executed.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/header.py" />
-            <source>{} element; optimizer state is left out, tied tensors count once</source>
-            <translation>{} 个元素；不含优化器状态，共享的张量只计一次</translation>
+            <source>{} element; optimizer state and averaged copies are left out, tied tensors count once</source>
+            <translation>{} 个元素；不含优化器状态与平均副本，共享的张量只计一次</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/header.py" />
-            <source>{} elements; optimizer state is left out, tied tensors count once</source>
-            <translation>{} 个元素；不含优化器状态，共享的张量只计一次</translation>
+            <source>{} elements; optimizer state and averaged copies are left out, tied tensors count once</source>
+            <translation>{} 个元素；不含优化器状态与平均副本，共享的张量只计一次</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/header.py" />

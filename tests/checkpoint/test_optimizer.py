@@ -127,3 +127,22 @@ def test_names_that_the_optimizer_keeps_are_taken(tmp_path: Path) -> None:
         pytest.skip("this torch keeps no names")
     del saved["model"]
     assert found(tmp_path / "named.pt", saved) == truth(optimizer, model)
+
+
+def test_a_buffer_of_a_shape_without_state_is_no_parameter(tmp_path: Path) -> None:
+    model = network()
+    model[4].register_buffer("mask", torch.ones(1, 6, 6))
+    optimizer = torch.optim.AdamW(by_decay(model))
+    saved = trained(optimizer, model)
+    assert found(tmp_path / "mask.pt", saved) == truth(optimizer, model)
+    del saved["optimizer"]["state"][1]  # what has no state may have had that shape
+    assert found(tmp_path / "less.pt", saved) == {}
+
+
+def test_a_head_trained_alone_is_named_where_its_shapes_are_its_own(tmp_path: Path) -> None:
+    model = network()
+    optimizer = torch.optim.Adam(model[5].parameters())
+    saved = trained(optimizer, model)
+    assert found(tmp_path / "head.pt", saved) == {0: "5.weight"}
+    scale = torch.optim.Adam([model[1].weight])  # of the shape of two biases
+    assert found(tmp_path / "scale.pt", trained(scale, model)) == {}

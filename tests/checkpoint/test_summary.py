@@ -38,6 +38,15 @@ def test_tied_weights_are_counted_once(tmp_path: Path) -> None:
     assert summary.uncovered == 0
 
 
+def test_an_averaged_copy_does_not_double_the_parameters(tmp_path: Path) -> None:
+    model, average = {"w": torch.zeros(100)}, {"w": torch.ones(100)}
+    assert summary_of(tmp_path / "a.pt", {"model": model, "ema": average}).parameters == 100
+    assert summary_of(tmp_path / "b.pt", {"ema": average}).parameters == 100
+    beside = {"unet.w": torch.zeros(30), "model_ema.w": torch.ones(30), "ema_scale": torch.ones(2)}
+    assert summary_of(tmp_path / "c.pt", {"state_dict": beside}).parameters == 32
+    assert summary_of(tmp_path / "d.pt", beside).parameters == 32
+
+
 def test_a_view_saved_with_its_whole_storage_is_found(tmp_path: Path) -> None:
     whole = torch.zeros(1000, 1000)
     summary = summary_of(tmp_path / "a.pt", {"row": whole[3], "transposed": torch.zeros(4, 6).T})

@@ -122,6 +122,25 @@ def test_the_map_shows_and_chooses_parts(
     assert chosen.args == ["model_ema.weight"]
 
 
+def test_boxes_fall_back_to_names_that_tell_them_from_their_neighbours(
+    qtbot: QtBot, panel: OverviewPanel, opened: Opener
+) -> None:
+    model = torch.nn.Sequential(torch.nn.Linear(64, 64), torch.nn.Linear(64, 64, bias=False))
+    optimizer = torch.optim.SGD(model.parameters(), momentum=0.9)
+    model(torch.randn(2, 64)).sum().backward()
+    optimizer.step()
+    panel.show_checkpoint(opened({"model": model.state_dict(), "optim": optimizer.state_dict()}))
+    qtbot.waitUntil(lambda: bool(panel.map.boxes))
+    names = {box.part.key: box.names for box in panel.map.boxes}
+    assert names["model.1.weight"] == ("1.weight", "1", "1")
+    assert names["optim.state.2.momentum_buffer"] == ("1.weight.momentum_buffer", "1.weight", "2")
+    box = next(box for box in panel.map.boxes if box.part.key.startswith("optim.state.2"))
+    QTest.mouseMove(panel.map, box.area.center().toPoint())
+    qtbot.waitUntil(
+        lambda: panel.readout.text().startswith("1.weight  ·  optim.state.2.momentum_buffer: 16.0")
+    )
+
+
 def test_the_map_works_by_keyboard(qtbot: QtBot, panel: OverviewPanel, opened: Opener) -> None:
     panel.show_checkpoint(opened(network(2)))
     qtbot.waitUntil(lambda: bool(panel.map.boxes))
@@ -238,7 +257,7 @@ def test_very_many_parts_are_gathered(qtbot: QtBot, panel: OverviewPanel, opened
     qtbot.waitUntil(lambda: bool(panel.map.boxes))
     assert 200 < len(panel.map.boxes) <= 301
     smaller = panel.map.boxes[-1]
-    assert smaller.label == smaller.short == "1,700 smaller ones"
+    assert smaller.names == ("1,700 smaller ones",)
     assert smaller.part.tensors == 1700
     assert smaller.part.nbytes == sum(sorted(4 * (n % 7 + 1) for n in range(2000))[:1700])
 
