@@ -245,21 +245,22 @@ class OverviewPanel(QWidget):
     # Words below the pictures
 
     def _say_bytes(self, sentence: str) -> None:
-        if not sentence and self._found is not None:
+        resting = ""
+        if self._found is not None:
             text = self.tr("{size} in {count} tensors. Click to go to a part.")
             root = self._found.root
             if root.tensors == 1:
                 text = self.tr("{size} in one tensor.")
             elif not root.tensors:
                 text = self.tr("This file holds no tensors.")
-            sentence = text.format(size=figures.bytes_text(root.nbytes), count=f"{root.tensors:,}")
-        self.readout.setText(sentence)
+            resting = text.format(size=figures.bytes_text(root.nbytes), count=f"{root.tensors:,}")
+        _say(self.readout, sentence, resting)
 
     def _say_layer(self, sentence: str) -> None:
         resting = self.tr(
             "Bands: middle half, and all but 1 % at each end. Click to go to a layer."
         )
-        self.layer_readout.setText(sentence or resting)
+        _say(self.layer_readout, sentence, resting)
 
     # Laying out
 
@@ -316,3 +317,16 @@ class OverviewPanel(QWidget):
         self.remarks.setStyleSheet(f"color: {colors.danger.name()}")
         if self._found is not None:
             self._show_shares(self._found)
+
+
+def _say(label: QLabel, sentence: str, resting: str) -> None:
+    """Say what is pointed at in place of what is said at rest, with its key cut to the room there
+    is: a label that grew would move the picture away from under the pointer."""
+    label.setMinimumHeight(label.height() if sentence else 0)
+    metrics = label.fontMetrics()
+    after_key = max(map(sentence.rfind, (": ", "：")))
+    key, rest = sentence[:after_key], sentence[after_key:]
+    room = max(label.width() - metrics.horizontalAdvance(rest), 1)
+    cut = metrics.elidedText(key, Qt.TextElideMode.ElideMiddle, room)
+    label.setText(cut + rest if sentence else resting)
+    label.setAccessibleName(sentence or resting)

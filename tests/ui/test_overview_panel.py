@@ -141,6 +141,22 @@ def test_boxes_fall_back_to_names_that_tell_them_from_their_neighbours(
     )
 
 
+def test_what_is_said_of_a_box_moves_no_box(
+    qtbot: QtBot, panel: OverviewPanel, opened: Opener
+) -> None:
+    panel.resize(320, 700)
+    prefix = "backbone.transformer.encoder.layers.0.self_attention.projection."
+    panel.show_checkpoint(opened({prefix + str(i): torch.zeros(64, 64) for i in range(5)}))
+    qtbot.waitUntil(lambda: bool(panel.map.boxes))
+    QTest.qWait(50)
+    before = [box.area for box in panel.map.boxes]
+    QTest.keyClick(panel.map, Qt.Key.Key_Right)
+    assert "16.0 KB" in panel.readout.text()
+    QTest.qWait(50)
+    assert [box.area for box in panel.map.boxes] == before
+    assert panel.readout.accessibleName().startswith(prefix)
+
+
 def test_the_map_works_by_keyboard(qtbot: QtBot, panel: OverviewPanel, opened: Opener) -> None:
     panel.show_checkpoint(opened(network(2)))
     qtbot.waitUntil(lambda: bool(panel.map.boxes))
