@@ -55,6 +55,7 @@ class Arrangement(NamedTuple):
     """The rows that pass the filter, in order; empty without one."""
     hits: int
     unclear: list[str]
+    unscanned: list[str]
 
     def visible(self, open_rows: bytearray, first: int = 0, end: int | None = None) -> list[int]:
         """Return the rows from position `first` up to `end` that no closed group hides."""
@@ -79,7 +80,7 @@ class Arrangement(NamedTuple):
 def as_in_file(rows: Rows) -> Arrangement:
     """Return all rows in the order of the file."""
     order = range(len(rows))
-    return Arrangement(Request(), order, order, rows.ends, None, (), len(rows.leaves), [])
+    return Arrangement(Request(), order, order, rows.ends, None, (), len(rows.leaves), [], [])
 
 
 def arrange(
@@ -108,7 +109,8 @@ def arrange(
         found = query.rows(rows, cancel)
         listed, hits = _listed(rows, cancel.each(found)), len(found)
         passing = array("q", (row for row in cancel.each(order) if listed[row]))
-    return Arrangement(request, order, positions, ends, listed, passing, hits, query.unclear)
+    unclear, unscanned = query.unclear, query.unscanned
+    return Arrangement(request, order, positions, ends, listed, passing, hits, unclear, unscanned)
 
 
 def open_at_first(rows: Rows, all_values: bool = True) -> bytearray:

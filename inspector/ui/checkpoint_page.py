@@ -89,6 +89,7 @@ class CheckpointPage(TreePage):
         scan.told.connect(self.status)
         scan.failed.connect(self.banner.tell)
         scan.advanced.connect(self.selection.show_scan)
+        scan.advanced.connect(self._filter_again)
         self._put_beside_filter(scan)
         return scan
 
@@ -140,7 +141,12 @@ class CheckpointPage(TreePage):
     def _query(self, text: str) -> Query:
         from inspector.ui.filter import parse
 
-        return parse(text, self.model.found, self._since)
+        return parse(text, self.model.found, self._since, scanned=bool(self.model.bars))
+
+    def _filter_again(self) -> None:
+        """Filter by what a scan has found."""
+        if self.filter.text():
+            self.ask(self._wanted)
 
     def is_current(self) -> bool:
         """Whether the file on disk is still the one that is shown."""

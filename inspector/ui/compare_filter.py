@@ -52,9 +52,10 @@ def parse_compare(text: str, rows: CompareRows) -> Query:
             unclear.append(piece)
         else:
             tests.append((test, wanted))
-    query = parse(" ".join(others), {})
+    query = parse(" ".join(others), scanned=False)
     query.tests += tests
-    query.unclear += unclear
+    query.unclear += unclear + query.unscanned  # two files are not scanned
+    query.unscanned = []
     return query
 
 

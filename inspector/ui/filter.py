@@ -18,6 +18,9 @@ Flags = dict[int, frozenset[str]]
 Test = Callable[[Rows, int], bool]
 
 TERMS = ("dtype", "device", "shape", "size", "params", "has", "type")
+SCANNED = ("nan", "inf", "zero", "constant", "sparse", "f16-overflow", "f16-underflow", "duplicate")
+"""What `has:` asks for and only a scan of the file tells."""
+_FLAGS = (*SCANNED, "grad", "view", "unreadable", "no-data", "changed", "new")
 _SLICE = 1024
 _COMPARISONS = {
     ">=": operator.ge,
@@ -32,12 +35,14 @@ _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4, "p": 5}
 
 
 class Query:
-    """A parsed filter text. `unclear` lists the terms that say nothing (yet)."""
+    """A parsed filter text. `unclear` lists the terms that say nothing (yet), `unscanned` those that
+    cannot be answered before a scan; neither hides anything."""
 
     def __init__(self) -> None:
         self.words: list[tuple[str, bool]] = []
         self.tests: list[tuple[Test, bool]] = []
         self.unclear: list[str] = []
+        self.unscanned: list[str] = []
 
     def __bool__(self) -> bool:
         return bool(self.words or self.tests)
@@ -61,8 +66,9 @@ class Query:
         return leaves
 
 
-def parse(text: str, *flags: Flags) -> Query:
-    """Read a filter text. What is no known term counts as a word of the key."""
+def parse(text: str, *flags: Flags, scanned: bool = True) -> Query:
+    """Read a filter text. What is no known term counts as a word of the key. `scanned` says whether
+    a scan has put anything into `flags`."""
     query = Query()
     for piece in text.split():
         wanted = not (piece.startswith("-") and len(piece) > 1)
@@ -74,6 +80,8 @@ def parse(text: str, *flags: Flags) -> Query:
         test = _test(name.casefold(), argument.casefold(), flags)
         if test is None:
             query.unclear.append(piece)
+        elif not scanned and name.casefold() == "has" and argument.casefold() in SCANNED:
+            query.unscanned.append(piece)
         else:
             query.tests.append((test, wanted))
     return query
@@ -87,7 +95,7 @@ def _test(name: str, argument: str, flags: Sequence[Flags]) -> Test | None:
     if name in ("size", "params"):
         return _amount_test(name, argument)
     if name == "has":
-        return _flag_test(argument, flags)
+        return _flag_test(argument, flags) if argument in _FLAGS else None
     if name == "type":
         return lambda rows, row: argument in _type_name(rows, row)
     if name == "dtype":

@@ -339,10 +339,12 @@ class TreePage(QWidget):
         text = ""
         if unclear:
             text = self.tr("not clear: {}").format(shown(unclear[0], 40))
+        elif arrangement.unscanned:
+            text = self.tr("{} needs a scan (F6)").format(shown(arrangement.unscanned[0], 40))
         elif arrangement.listed is not None:
             text = self.tr("{} of {}").format(f"{arrangement.hits:,}", f"{total:,}")
         self._hits.setText(text)
-        self.filter.setProperty("wrong", bool(unclear))
+        self.filter.setProperty("wrong", bool(unclear or arrangement.unscanned))
         self.filter.style().polish(self.filter)
 
     def _type_into_filter(self, text: str) -> None:

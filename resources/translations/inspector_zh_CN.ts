@@ -4862,6 +4862,11 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/tree_page.py" />
+            <source>{} needs a scan (F6)</source>
+            <translation>{} 需要先扫描（F6）</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/tree_page.py" />
             <source>{} of {}</source>
             <translation>{} / {}</translation>
         </message>

@@ -57,6 +57,19 @@ def test_flags_and_bars_come_into_the_tree(opened: Open, qtbot: QtBot, tmp_path:
     assert [model.rows.keys[row] for row in leaves] == ["block.sick"]
 
 
+def test_a_filter_for_nan_asks_for_a_scan_and_is_answered_by_one(
+    opened: Open, qtbot: QtBot, tmp_path: Path
+) -> None:
+    torch.save({"well": torch.ones(3), "sick": torch.tensor([torch.nan, 1.0])}, tmp_path / "a.pt")
+    page = opened(tmp_path / "a.pt")
+    page.filter.setText("has:nan")
+    qtbot.waitUntil(lambda: page._hits.text() == "has:nan needs a scan (F6)")
+    assert len(page.model.visible) == 2  # nothing is said to be missing
+    page.scan_file()
+    qtbot.waitUntil(lambda: page._hits.text() == "1 of 2")
+    assert [page.model.rows.keys[row] for row in page.model.visible] == ["sick"]
+
+
 def test_a_module_has_the_distribution_of_its_tensors(
     opened: Open, qtbot: QtBot, tmp_path: Path
 ) -> None:

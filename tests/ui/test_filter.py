@@ -63,7 +63,16 @@ def test_flags_come_from_a_scan() -> None:
     assert hits("has:nan", {}) == []
 
 
-@pytest.mark.parametrize("term", ["size:>", "size:big", "shape:x", "dtype:", "params:1Q", "has:"])
+def test_what_only_a_scan_tells_hides_nothing_before_one() -> None:
+    query = parse("has:nan conv -has:duplicate", scanned=False)
+    assert query.unscanned == ["has:nan", "-has:duplicate"]
+    assert len(query.rows(ROWS, CancelToken())) == 3
+    assert parse("has:grad has:no-data", scanned=False).unscanned == []
+
+
+@pytest.mark.parametrize(
+    "term", ["size:>", "size:big", "shape:x", "dtype:", "params:1Q", "has:", "has:na"]
+)
 def test_terms_that_say_nothing_yet_hide_nothing(term: str) -> None:
     query = parse(term, {})
     assert not query
