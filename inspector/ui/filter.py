@@ -35,8 +35,8 @@ _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4, "p": 5}
 
 
 class Query:
-    """A parsed filter text. `unclear` lists the terms that say nothing (yet), `unscanned` those that
-    cannot be answered before a scan; neither hides anything."""
+    """A parsed filter text. `unclear` lists the terms that say nothing (yet), `unscanned` those
+    that cannot be answered before a scan; neither hides anything."""
 
     def __init__(self) -> None:
         self.words: list[tuple[str, bool]] = []
