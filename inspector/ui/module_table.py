@@ -197,8 +197,9 @@ class ModuleTable(QTableView):
         figure = QFontMetrics(theme.monospace()).horizontalAdvance("−0.00001234")
         for column in range(1, len(COLUMNS)):
             self.setColumnWidth(column, figure)
-        names = max(len(self._model.rows[row].key) for row in range(min(len(self._model.rows), 99)))
-        width = QFontMetrics(self.font()).averageCharWidth() * (names - self._model.prefix + 4)
+        names = (row.key[self._model.prefix :] for row in self._model.rows[:99])
+        metrics = QFontMetrics(self.font())
+        width = metrics.horizontalAdvance(max(names, key=len)) + 4 * metrics.averageCharWidth()
         self.setColumnWidth(0, min(max(width, figure), 3 * figure))
 
 

@@ -88,6 +88,8 @@ class PicturePlot(QWidget):
         self._detail = picture
         self._redraw()
         self.resolution_changed.emit()
+        if self._cursor is not None:  # its block has become an element
+            self.pointed.emit(self._sentence(*self._cursor))
 
     def set_strongest(self, strongest: bool) -> None:
         """Show each block's value of largest magnitude, or the mean."""

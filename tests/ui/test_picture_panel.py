@@ -146,6 +146,7 @@ def test_a_large_matrix_is_reduced_and_zooming_reads_the_part_in_sight(
     fine = panel.plot.in_sight
     assert fine is not None
     assert fine.is_full_detail
+    assert panel.foot.readout.text().startswith("[1500, 1000] = ")  # it was a block until now
     part = values[fine.region.top : fine.region.bottom, fine.region.left : fine.region.right]
     np.testing.assert_array_equal(fine.mean, part.double().numpy())
     assert "one cell per element" in panel.foot.note.text()
