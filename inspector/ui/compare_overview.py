@@ -97,7 +97,7 @@ class CompareOverview(QWidget):
         self.plot.setMinimumHeight(em * 12)
         self.plot.row_asked.connect(self.row_asked)
         self._readout = ElidedLabel("", self, "muted")
-        self.plot.pointed.connect(self._readout.setText)
+        self.plot.pointed.connect(self._point_out)
         self._heading = PlainLabel("", self, "title")
         self._heading.setWordWrap(True)
         self._lists = QWidget(self)
@@ -142,11 +142,18 @@ class CompareOverview(QWidget):
             )
         self._heading.setText(heading)
         self.plot.show_bars(summary.bars)
+        self._point_out("")
         self._clear()
         self._list_tensors(rows, summary.largest)
         self._list_broken(rows, summary.broken)
         self._list_values(rows, summary.values)
         self._grid.setRowStretch(self._lines, 1)
+
+    def _point_out(self, sentence: str) -> None:
+        """Say what is pointed at; at rest, what the marks above the bars mean, if there are any."""
+        marked = any(math.isinf(bar.change) for bar in self.plot.bars)
+        resting = self.tr("▲ all zero in A, or NaN: the change is no finite number")
+        self._readout.setText(sentence or (resting if marked else ""))
 
     def _list_tensors(self, rows: CompareRows, found: list[int]) -> None:
         if not found:

@@ -141,6 +141,9 @@ def proposed_target(source: str, options: ExportOptions, devices: tuple[str, ...
     """Return a name beside the source that says what the copy is; the ending fits the format."""
     path = Path(source)
     stem, suffix = path.stem, path.suffix
+    if suffix == ".tar":  # "model.pth.tar", as the ImageNet example has it
+        stem, suffix = Path(stem).stem, Path(stem).suffix + suffix
+    own = suffix
     if path.is_dir() or path.name.endswith(".index.json"):
         stem = (path.name.removesuffix(".index.json")).partition(".")[0] or path.name
         suffix = ""
@@ -155,6 +158,6 @@ def proposed_target(source: str, options: ExportOptions, devices: tuple[str, ...
         suffix = ".safetensors"
     elif suffix in ("", ".safetensors", ".json"):
         suffix = ".pt"
-    if len(parts) == 1 and path.suffix == suffix:
+    if len(parts) == 1 and own == suffix:
         parts.append("copy")
     return str(path.with_name("-".join(parts) + suffix))

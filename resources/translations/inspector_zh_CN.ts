@@ -986,6 +986,11 @@
             <source>{} tensors compared, no value differs</source>
             <translation>已比较 {} 个张量，没有值不同</translation>
         </message>
+        <message>
+            <location filename="../../inspector/ui/compare_overview.py" />
+            <source>▲ all zero in A, or NaN: the change is no finite number</source>
+            <translation>▲ A 中全为零，或有 NaN：变化不是有限数</translation>
+        </message>
     </context>
     <context>
         <name>ComparePage</name>

@@ -218,6 +218,15 @@ def test_nothing_selected_shows_the_change_through_the_depth(
     assert page.tree.current_row() == bars[0].row
 
 
+def test_marks_of_endless_change_are_explained(start: Start, tmp_path: Path, qtbot: QtBot) -> None:
+    torch.save({"w": torch.ones(2, 3), "b": torch.zeros(2)}, tmp_path / "a.pt")
+    torch.save({"w": torch.ones(2, 3) * 2, "b": torch.ones(2)}, tmp_path / "b.pt")
+    overview = start(tmp_path / "a.pt", tmp_path / "b.pt").selection.overview
+    qtbot.waitUntil(lambda: overview._readout.text().startswith("▲ all zero in A"))
+    QTest.keyClick(overview.plot.plot, Qt.Key.Key_Right)
+    assert overview._readout.text().startswith("w ")
+
+
 def test_a_tolerance_judges_again(page: ComparePage, qtbot: QtBot) -> None:
     page.tolerance_field.setText("nonsense")
     page.tolerance_field.editingFinished.emit()

@@ -309,6 +309,13 @@ def test_odd_tags_are_shown_as_text(dialog: Dialog, tmp_path: Path) -> None:
     assert choices_of(shown).devices.map_location == {"cuda:1\n<b>": "cpu"}
 
 
+def test_both_endings_of_a_name_stay_together(dialog: Dialog, tmp_path: Path) -> None:
+    shown = dialog(save(tmp_path / "best.pth.tar", {"a": numbers(2)}))
+    assert shown.target.line.text() == str(tmp_path / "best-copy.pth.tar")
+    choices_of(shown).choose(SAFETENSORS)
+    assert shown.target.line.text() == str(tmp_path / "best-weights.safetensors")
+
+
 @pytest.mark.skipif(os.name == "nt", reason="names are bytes on Unix alone")
 def test_names_that_are_no_text(dialog: Dialog, qtbot: QtBot, tmp_path: Path) -> None:
     folder = tmp_path / os.fsdecode(b"\xff\n<b>")
