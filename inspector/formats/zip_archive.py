@@ -38,10 +38,7 @@ STORED, DEFLATED = 0, 8
 # Without the fields that nobody compares: versions, times, attributes.
 _LOCAL = struct.Struct("<4s2x2H4x3I2H")
 _ENTRY = struct.Struct("<4s4x2H4x3I4H6xI")
-# The descriptor of the record before and a local header: flags and method are one field here, crc
-# and sizes another, for torch writes the same into all of them.
-_BOUNDARY = struct.Struct("<3I4s2x4s4x12s2H")
-_USUAL = struct.pack("<2H", 0x808, 0), bytes(12)
+_LENGTHS = struct.Struct("<2H")
 _DESCRIPTOR_32, _DESCRIPTOR_64 = struct.Struct("<3I"), struct.Struct("<I2Q")
 _LONGEST_DESCRIPTOR = 24
 _END = struct.Struct("<4s4H2IH")
@@ -50,6 +47,8 @@ _LOCATOR = struct.Struct("<4sIQI")
 _MAX_COMMENT = 0xFFFF
 _ENCRYPTED, _DESCRIPTOR, _UTF8 = 1, 8, 0x800
 _WINDOW = 1 << 16
+_NEAR = 1 << 14  # bytes that are read at once where they hold the headers of a few records
+_FEW = 4
 _HEADER = 168  # bytes of a local header that are read at once: only long names take more
 _SMALLEST_DEFLATED = 64  # bytes that deflate may take for nothing at all, generously
 _FULL = 0xFFFFFFFF  # "see the zip64 extra field"
@@ -58,11 +57,12 @@ _FULL = 0xFFFFFFFF  # "see the zip64 extra field"
 class Record:
     """One file in the archive. `offset` is where its data begins, known once it was checked."""
 
-    __slots__ = ("compressed", "crc", "flags", "header", "method", "name", "offset", "size")
+    __slots__ = ("compressed", "crc", "flags", "header", "method", "name", "offset", "size", "told")
 
     def __init__(
-        self, name: str, size: int, compressed: int, crc: int, method: int, flags: int, header: int
-    ) -> None:
+        self, name: str, size: int, compressed: int, crc: int, method: int, flags: int, header: int,
+        told: bytes,
+    ) -> None:  # fmt: skip
         self.name = name
         self.size = size
         self.compressed = compressed
@@ -70,6 +70,8 @@ class Record:
         self.method = method
         self.flags = flags
         self.header = header
+        self.told = told
+        """Checksum and sizes as the directory holds them, and a 32-bit descriptor as well."""
         self.offset = -1
 
 
@@ -223,7 +225,9 @@ class ZipArchive:
                 raise _unsupported(flags, method, disk, name)
             if method == STORED and compressed != length:
                 raise DamagedError("an entry's two sizes disagree", where=shown(name, 200))
-            records[name] = Record(name, length, compressed, crc, method, flags, header)
+            records[name] = Record(
+                name, length, compressed, crc, method, flags, header, data[start - 30 : start - 18]
+            )  # fmt: skip
             if len(records) == number:
                 raise DamagedError(
                     "the zip archive holds two entries of one name", where=shown(name, 200)
@@ -250,48 +254,42 @@ class ZipArchive:
         base = -_LONGEST_DESCRIPTOR
         window = bytes(_LONGEST_DESCRIPTOR) + self.source.read(0, min(_HEADER, limit))
         reach = base + len(window)
-        boundary, fixed = _BOUNDARY.unpack_from, _LOCAL.size
-        usual_flags, usual_sizes = _USUAL
+        read, lengths_at, fixed = self.source.read, _LENGTHS.unpack_from, _LOCAL.size
         ends = [record.header for record in order[1:]]
-        ends.append(limit)
-        before = Record("", 0, 0, 0, STORED, 0, 0)
+        ends += [limit] * _FEW
+        before = Record("", 0, 0, 0, STORED, 0, 0, bytes(12))
         data_end = 0  # where the data of the record before ends
-        for number, (record, end) in enumerate(zip(order, ends, strict=True)):
+        usual = None  # how torch begins every local header: it leaves crc and sizes to the descriptor
+        for number, record in enumerate(order):
             if not number & 0x3FF:
                 cancel.check()
-            header = record.header
-            if header and header + _HEADER > reach:
+            header, end = record.header, ends[number]
+            if header + _HEADER > reach and header:
                 base = header - _LONGEST_DESCRIPTOR
-                wanted = _WINDOW if end - header < 4096 else _HEADER + _LONGEST_DESCRIPTOR
-                window = self.source.read(
-                    base, wanted if base + wanted < limit else max(limit - base, 0)
-                )
+                near = ends[number + _FEW - 1] - header < _NEAR
+                wanted = _NEAR if near else _HEADER + _LONGEST_DESCRIPTOR
+                window = read(base, wanted if base + wanted < limit else max(limit - base, 0))
                 reach = base + len(window)
             start = header - base
             if start + fixed > len(window):
                 raise self._disagreement(record, "does not begin where the directory says")
-            (crc, compressed, size, signature, flags, sizes, name_length, extra_length) = boundary(
-                window, start - 12
-            )
             if header - data_end > _LONGEST_DESCRIPTOR:
                 self._check_gap(before, header)
-            if crc != before.crc or size != before.size or compressed != before.compressed:
+            if window[start - 12 : start] != before.told:
                 self._check_descriptor(before, window, start)
-            if signature != b"PK\3\4":
-                raise self._disagreement(record, "does not begin where the directory says")
-            record.offset = start = header + fixed + name_length + extra_length
-            data_end = start + record.compressed
+            name_length, extra_length = lengths_at(window, start + 26)
+            name_at = start + fixed
+            record.offset = data_at = header + fixed + name_length + extra_length
+            data_end = data_at + record.compressed
             if data_end > end:
                 raise self._disagreement(record, "lies over another, or over the directory")
-            start = header + fixed - base
-            # The usual case in one line: torch leaves all but the name to the descriptor.
             if (
-                flags != usual_flags
-                or sizes != usual_sizes
+                window[start : start + 26] != usual
+                or window[name_at : name_at + name_length] != record.name.encode()
                 or record.method
-                or window[start : start + name_length] != record.name.encode()
             ):
-                self._compare(record, window, start - fixed)
+                self._compare(record, window, start)
+                usual = usual or _usual(window[start : start + 26])
             before = record
         if order:
             self._check_gap(before, limit)
@@ -301,9 +299,11 @@ class ZipArchive:
 
     def _compare(self, record: Record, window: bytes, start: int) -> None:
         """Compare an entry's local header, all but its place, with the directory."""
-        _, flags, method, crc, compressed, length, name_length, extra_length = _LOCAL.unpack_from(
-            window, start
+        signature, flags, method, crc, compressed, length, name_length, extra_length = (
+            _LOCAL.unpack_from(window, start)
         )
+        if signature != b"PK\3\4":
+            raise self._disagreement(record, "does not begin where the directory says")
         name = window[start + _LOCAL.size : start + _LOCAL.size + name_length]
         if len(name) < name_length:
             name = self.source.read(record.header + _LOCAL.size, name_length)
@@ -357,6 +357,14 @@ def _end_signatures(tail: bytes) -> Iterator[int]:
         if tail[max(at - 2, 0) : at + 2] == b"PK\5\6":
             yield at - 2
         at = tail.find(b"\5", at + 1)
+
+
+def _usual(header: bytes) -> bytes | None:
+    """Return the first 26 bytes of a local header if they are as torch writes them: stored, the
+    name in UTF-8, checksum and sizes left to the descriptor."""
+    _, flags, method, crc, compressed, size, _, _ = _LOCAL.unpack(header + bytes(4))
+    told = flags != _UTF8 | _DESCRIPTOR or method or crc or compressed or size
+    return None if told else header
 
 
 def _several() -> NotACheckpointError:
