@@ -161,7 +161,9 @@ class TensorCall(OpaqueObject):
 
 def pairs_of(obj: object) -> list[tuple[object, object]] | None:
     """Return the pairs of a dict or of an object used as one, else None."""
-    return obj.pairs if isinstance(obj, PickledDict | OpaqueObject) else None
+    if type(obj) is PickledDict:
+        return obj.pairs
+    return obj.pairs if isinstance(obj, OpaqueObject) else None
 
 
 def let_go_of(root: object) -> None:

@@ -114,6 +114,12 @@ class _Machine(Opcodes):
                 end = pos + 4 + int.from_bytes(data[pos : pos + 4], "little")
                 stack.append(self.text(pos + 4, end))
                 pos = end
+            elif op == 0x7D:  # EMPTY_DICT
+                stack.append(PickledDict())
+            elif op == 0x73:  # SETITEM
+                value, key = stack.pop(), stack.pop()
+                self.set_items(stack[-1], [key, value])
+                pos = self.versions(pos)
             elif op == 0x28:  # MARK
                 below.append(stack)
                 stack = self.stack = []
@@ -162,8 +168,6 @@ class _Machine(Opcodes):
             elif op == 0x47:  # BINFLOAT
                 stack.append(_double(data, pos)[0])
                 pos += 8
-            elif op == 0x7D:  # EMPTY_DICT
-                stack.append(PickledDict())
             elif op == 0x5D:  # EMPTY_LIST
                 stack.append([])
             elif op == 0x62:  # BUILD

@@ -70,6 +70,42 @@ class Opcodes:
             raise IndexError("a text is longer than the pickle")
         return self.data[start:end].decode("utf-8", "surrogatepass")
 
+    def versions(self, pos: int) -> int:
+        """Take the dicts of one small number that begin at `pos`, with their keys; return the
+        position after the last of them.
+
+        So torch writes `{"version": 1}` for every module of a model, which is most of what is left
+        of a state_dict once its tensors are taken:
+
+            BINUNICODE length name LONG_BINPUT slot
+            EMPTY_DICT LONG_BINPUT slot LONG_BINGET slot BININT1 number SETITEM
+        """
+        data, memo, push = self.data, self.memo, self.stack.append
+        name_at, rest_at, after = _NAME.unpack_from, _VERSION.unpack_from, len(data) - _VERSION.size
+        slot = memo.next
+        for _ in range(_AT_ONCE):
+            start = pos + _NAME.size
+            if start > after:
+                break
+            text, length = name_at(data, pos)
+            end = start + length
+            if text != 0x58 or end > after:
+                break
+            put, first, empty, put2, second, get, got, int1, number, set_item = rest_at(data, end)
+            opcodes = put, empty, put2, get, int1, set_item
+            if opcodes != _VERSION_OPCODES or first != slot or second != slot + 1:
+                break
+            made = PickledDict()
+            made.pairs.append((memo[got], number))
+            name = memo[slot] = data[start:end].decode("utf-8", "surrogatepass")
+            memo[slot + 1] = made
+            push(name)
+            push(made)
+            slot += 2
+            pos = end + _VERSION.size
+        memo.next = slot
+        return pos
+
     def set_items(self, target: object, items: list[object]) -> None:
         """Set keys and values, in turn in `items`, in a dict or an object used as one."""
         if len(items) % 2:
@@ -245,10 +281,6 @@ class Opcodes:
         items = self._pop_mark()
         self.stack.append(PickledSet(items, frozen=True))
 
-    def _set_item(self) -> None:
-        value, key = self.stack.pop(), self.stack.pop()
-        self.set_items(self.stack[-1], [key, value])
-
     def _append_one(self) -> None:
         item = self.stack.pop()
         self._append(self.stack[-1], [item])
@@ -288,6 +320,9 @@ class Opcodes:
         return DamagedError(f"the pickle is damaged: {reason}", where=self.place())
 
 
+_NAME, _VERSION = struct.Struct("<BI"), struct.Struct("<BIBBIBIBBB")
+_VERSION_OPCODES = tuple(b"r}rjKs")
+_AT_ONCE = 1024
 _BOOLS = {b"00": False, b"01": True}
 _TEXTUAL = frozenset(b"ILFSVgpPci")
 _COUNTED = {0x8A: 1, 0x8B: 4, 0x8D: 8, 0x54: 4, 0x55: 1, 0x43: 1, 0x42: 4, 0x8E: 8, 0x96: 8}
@@ -301,7 +336,6 @@ _ACTIONS = {
     0x64: Opcodes._dict,
     0x6C: Opcodes._list,
     0x6F: Opcodes._object,
-    0x73: Opcodes._set_item,
     0x81: Opcodes._new_object,
     0x8F: lambda machine: machine.stack.append(PickledSet([], frozen=False)),  # EMPTY_SET
     0x90: Opcodes._add_items,

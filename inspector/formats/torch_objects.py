@@ -323,7 +323,12 @@ def _plain_tree(obj: object, depth: int) -> Plain:
     pairs = pairs_of(obj)
     if pairs is None or depth == 0:
         return plain_scalar(obj) if is_scalar(obj) else described(obj)
-    return {str(step_of(name)): _plain_tree(value, depth - 1) for name, value in pairs}
+    return {
+        name if type(name) is str else str(step_of(name)): (
+            value if type(value) is int and -_SMALL < value < _SMALL else _plain_tree(value, depth - 1)
+        )
+        for name, value in pairs
+    }
 
 
 _SMALL_SCALARS: dict[type, str] = {int: "int", float: "float", bool: "bool", type(None): "NoneType"}

@@ -88,7 +88,7 @@ _PLAIN_CLASS = (
 
 # Opcodes off the machine's beaten track that torch's weights-only unpickler has as well: APPEND
 # APPENDS EMPTY_SET GLOBAL LONG1 NEWOBJ PROTO SETITEM SHORT_BINSTRING.
-_KNOWN_OPCODES = frozenset((0x61, 0x65, 0x8F, 0x63, 0x8A, 0x81, 0x80, 0x73, 0x55))
+_KNOWN_OPCODES = frozenset((0x61, 0x65, 0x8F, 0x63, 0x8A, 0x81, 0x80, 0x55))
 
 
 def global_names(pickle: Pickle) -> list[GlobalName]:
