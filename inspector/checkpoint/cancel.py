@@ -38,10 +38,15 @@ class CancelToken:
 
     def each(self, items: Iterable[T]) -> Iterator[T]:
         """Yield the items, with a check before every few hundred of them."""
+        for some in self.batches(items):
+            yield from some
+
+    def batches(self, items: Iterable[T]) -> Iterator[list[T]]:
+        """Yield the items a few hundred at a time, with a check before each."""
         waiting = iter(items)
         while some := list(islice(waiting, _AT_ONCE)):
             self.check()
-            yield from some
+            yield some
 
 
 def no_progress(done: int, total: int) -> None:

@@ -19,7 +19,7 @@ Arguments of the functions, after torch/_utils.py, torch/_tensor.py and torch/st
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from inspector.checkpoint.dtypes import DTYPES
 from inspector.checkpoint.errors import DamagedError
@@ -95,22 +95,48 @@ class TensorRecords:
 
         Raises `DamagedError` as `tensor` does.
         """
-        view, offset, grad = call.view, call.offset, call.form.requires_grad
+        tensor = self.of_runs([("", call)], path, key)[0]
+        tensor.path = path
+        return tensor
+
+    def of_runs(
+        self,
+        calls: Iterable[tuple[str, TensorCall]],
+        path: Path,
+        prefix: str,
+        in_state_dict: bool = True,
+    ) -> list[Tensor]:
+        """Return the tensors of the calls under these names in the dict at `path`.
+
+        `prefix` goes before the names to make their keys. Raises `DamagedError` as `tensor` does.
+        """
+        tensors = []
+        reference, views = self._references.of_call, self._views
+        key = prefix
         try:
-            storage, element, _ = self._references.of_call(call)
-            span = self._views.get(view)
-            if span is None or offset < 0 or (offset + span) * element.bits > storage.nbytes * 8:
-                tensor = self._strided(storage, offset, view.sizes, view.strides, element.dtype)
-                self._views[view] = self._span(view.sizes, view.strides)[2]
-                tensor.path, tensor.key, tensor.requires_grad = path, key, grad
-                return tensor
+            for name, call in calls:
+                key = prefix + name
+                view, offset = call.view, call.offset
+                storage, element, _ = reference(call)
+                span = views.get(view)
+                if span is None:
+                    span = views[view] = self._span(view.sizes, view.strides)[2]
+                if offset < 0 or (offset + span) * element.bits > storage.nbytes * 8:
+                    # Refused, unless the tensor is empty.
+                    self._strided(storage, offset, view.sizes, view.strides, element.dtype)
+                tensors.append(
+                    Tensor(
+                        (*path, name), key, element.dtype, view.sizes, view.strides, offset,
+                        storage, storage.location, "strided", call.form.requires_grad,
+                    )
+                )  # fmt: skip
         except DamagedError as error:
             error.where = error.where or _place(key)
             raise
-        return Tensor(
-            path, key, element.dtype, view.sizes, view.strides, offset, storage, storage.location,
-            "strided", grad,
-        )  # fmt: skip
+        if not in_state_dict:
+            for tensor in tensors:
+                tensor.in_state_dict = False
+        return tensors
 
     def storage_as_tensor(self, reference: PersistentId, path: Path, key: str) -> Tensor:
         """Return a storage that was saved by itself, as a flat tensor."""

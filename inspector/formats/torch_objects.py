@@ -9,6 +9,8 @@ many places share is listed in each, up to a bound.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain, groupby, islice
+from typing import Any
 
 from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.errors import LimitError
@@ -60,6 +62,10 @@ class _Frame:
         self.identity = identity
 
 
+class _TensorCalls(list[tuple[str, Any]]):
+    """Many tensors in the usual form, with their names in the dict that holds them: one child."""
+
+
 def contents_of(
     root: object, make_storage: MakeStorage, limits: Limits, cancel: CancelToken
 ) -> Contents:
@@ -92,10 +98,10 @@ class _Walk:
         while frames:
             frame = frames[-1]
             for path, key, child, in_state_dict in frame.children:
-                if type(child) is TensorCall:
-                    tensor = self.records.of_run(child, path, key)
-                    tensor.in_state_dict = in_state_dict
-                    entries.append(tensor)
+                if type(child) is _TensorCalls:
+                    for some in self.cancel.batches(child):
+                        entries += self.records.of_runs(some, path, key, in_state_dict)
+                        self._check_budget(key)
                 else:
                     self._visit(child, path, key, in_state_dict, frames)
                 if not len(entries) & 0x3FF:
@@ -191,9 +197,10 @@ class _Walk:
         pairs = _dict_pairs(obj)
         if pairs is not None:
             self._spend(len(pairs), path, key, _text_in(pairs))
-            children = list(_dict_children(pairs, path, key, in_state_dict))
-            children += _metadata_child(obj, path, key)
-            return children or None
+            versions = _metadata_child(obj, path, key)
+            if not pairs and not versions:
+                return None
+            return chain(_dict_children(pairs, path, key, in_state_dict), versions)
         return self._object_children(obj, path, key, in_state_dict)
 
     def _object_children(
@@ -243,23 +250,27 @@ def _is_pair(obj: object) -> bool:
 
 def _dict_children(
     pairs: list[tuple[object, object]], path: Path, key: str, in_state_dict: bool
-) -> Iterable[Child]:
+) -> Iterator[Child]:
     """List a dict's values; where a key was set twice the last value stands, as in Python."""
     prefix = f"{key}." if key else ""
     texts = {name: value for name, value in pairs if type(name) is str}
     if len(texts) == len(pairs):
-        return (
-            ((*path, name), prefix + name, value, in_state_dict) for name, value in texts.items()
-        )
+        items = iter(texts.items())
+        for kind, alike in groupby(map(type, texts.values())):
+            some = islice(items, len(list(alike)))
+            if kind is TensorCall:
+                yield path, prefix, _TensorCalls(some), in_state_dict
+            else:
+                for name, value in some:
+                    yield (*path, name), prefix + name, value, in_state_dict
+        return
     # Only texts are hashed as the file gave them; colliding ints would take forever.
     unique: dict[str, tuple[object, object]] = {}
     for name, value in pairs:
         token = f"s{name}" if isinstance(name, str) else f"{type(name).__name__} {_token(name)}"
         unique[token] = (name, value)
-    return (
-        ((*path, step_of(name)), f"{prefix}{step_of(name)}", value, in_state_dict)
-        for name, value in unique.values()
-    )
+    for name, value in unique.values():
+        yield (*path, step_of(name)), f"{prefix}{step_of(name)}", value, in_state_dict
 
 
 def _token(key: object) -> str:

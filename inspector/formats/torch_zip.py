@@ -154,6 +154,7 @@ class StorageRecords:
 
     def __init__(self, archive: ZipArchive, folder: str, byteorder: str, limits: Limits) -> None:
         self._archive = archive
+        self._records = archive.records
         self._folder = folder
         self._byteorder = byteorder
         self._limits = limits
@@ -165,7 +166,7 @@ class StorageRecords:
         """
         nbytes = numel * itemsize
         name = self._folder + key
-        record = self._archive.records.get(name)
+        record = self._records.get(name)
         if view is not None:
             raise DamagedError("a zip checkpoint has no views of storages", where=shown(name, 200))
         if location == "meta":
