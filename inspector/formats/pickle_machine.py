@@ -64,13 +64,14 @@ class _Machine(Opcodes):
         rounds = self.limits.opcodes // _OPCODES_PER_CHECK
         for _ in range(rounds):
             self.cancel.check()
-            if self._run_some():
-                root = self.stack.pop()
-                return Pickle(root, self.pos, self.protocol, self.globals, self.rare)
+            done = self._run_some()
             if len(self.stack) > self.limits.stack or len(self.below) > self.limits.stack:
                 raise LimitError("the pickle piles up too many objects", where=self.place())
-            if self.memo.next > self.limits.memo:
+            if len(self.memo) + self.memo.in_runs > self.limits.memo:
                 raise LimitError("the pickle remembers too many objects", where=self.place())
+            if done:
+                root = self.stack.pop()
+                return Pickle(root, self.pos, self.protocol, self.globals, self.rare)
         raise LimitError("the pickle has too many opcodes", where=self.place())
 
     def _run_some(self) -> bool:

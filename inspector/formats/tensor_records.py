@@ -38,8 +38,7 @@ from inspector.formats.storage_references import MakeStorage, StorageReferences
 
 MAX_DIMENSIONS = 64
 Span = tuple[tuple[int, ...], tuple[int, ...], int]
-
-"""Element type by the name of the storage class."""
+"""Sizes, strides, and how many elements lie from the first to the last one."""
 
 
 class TensorRecords:
@@ -74,37 +73,24 @@ class TensorRecords:
         outside its storage.
         """
         if type(obj) is TensorCall:
-            return self.of_run(obj, path, key)
+            (tensor,) = self.of_runs([("", obj)], path, key, in_state_dict=True)
+            tensor.path = path
+            return tensor
         try:
             builder = self._builder(obj)
             if builder is None:
                 return None
             tensor = builder(self, obj, obj.args)
         except (IndexError, ValueError, TypeError) as error:
-            raise DamagedError(
-                "a tensor's description is not complete", where=_place(key)
-            ) from error
+            raise DamagedError("a tensor's description is incomplete", where=_place(key)) from error
         except DamagedError as error:
             error.where = error.where or _place(key)
             raise
         tensor.path, tensor.key = path, key
         return tensor
 
-    def of_run(self, call: TensorCall, path: Path, key: str) -> Tensor:
-        """Return the tensor of a call in the form in which nearly all of them come.
-
-        Raises `DamagedError` as `tensor` does.
-        """
-        tensor = self.of_runs([("", call)], path, key)[0]
-        tensor.path = path
-        return tensor
-
     def of_runs(
-        self,
-        calls: Iterable[tuple[str, TensorCall]],
-        path: Path,
-        prefix: str,
-        in_state_dict: bool = True,
+        self, calls: Iterable[tuple[str, TensorCall]], path: Path, prefix: str, in_state_dict: bool
     ) -> list[Tensor]:
         """Return the tensors of the calls under these names in the dict at `path`.
 
@@ -133,9 +119,8 @@ class TensorRecords:
         except DamagedError as error:
             error.where = error.where or _place(key)
             raise
-        if not in_state_dict:
-            for tensor in tensors:
-                tensor.in_state_dict = False
+        for tensor in () if in_state_dict else tensors:
+            tensor.in_state_dict = False
         return tensors
 
     def storage_as_tensor(self, reference: PersistentId, path: Path, key: str) -> Tensor:

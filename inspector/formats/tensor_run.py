@@ -64,6 +64,7 @@ class Memo(dict[int, object]):
         self.next = 0  # the slot after the highest one that is filled
         # First slot, the tensor, the dict key that follows it.
         self.runs: list[tuple[int, TensorCall, str]] = []
+        self.in_runs = 0  # slots that the runs filled
 
     def __missing__(self, slot: int) -> object:
         at = bisect_right(self.runs, slot, key=itemgetter(0)) - 1
@@ -206,6 +207,7 @@ class TensorRuns:
             first += slots
             pos = match.end()
             after = pos - len(get)
+        memo.in_runs += first - memo.next
         memo.next = first
         return after
 

@@ -261,8 +261,8 @@ def _dict_children(
             if kind is TensorCall:
                 yield path, prefix, _TensorCalls(some), in_state_dict
             else:
-                for name, value in some:
-                    yield (*path, name), prefix + name, value, in_state_dict
+                for text, value in some:
+                    yield (*path, text), prefix + text, value, in_state_dict
         return
     # Only texts are hashed as the file gave them; colliding ints would take forever.
     unique: dict[str, tuple[object, object]] = {}
@@ -336,7 +336,9 @@ def _plain_tree(obj: object, depth: int) -> Plain:
         return plain_scalar(obj) if is_scalar(obj) else described(obj)
     return {
         name if type(name) is str else str(step_of(name)): (
-            value if type(value) is int and -_SMALL < value < _SMALL else _plain_tree(value, depth - 1)
+            value
+            if type(value) is int and -_SMALL < value < _SMALL
+            else _plain_tree(value, depth - 1)
         )
         for name, value in pairs
     }

@@ -259,7 +259,9 @@ class ZipArchive:
         ends += [limit] * _FEW
         before = Record("", 0, 0, 0, STORED, 0, 0, bytes(12))
         data_end = 0  # where the data of the record before ends
-        usual = None  # how torch begins every local header: it leaves crc and sizes to the descriptor
+        usual = (
+            None  # how torch begins every local header: it leaves crc and sizes to the descriptor
+        )
         for number, record in enumerate(order):
             if not number & 0x3FF:
                 cancel.check()

@@ -48,9 +48,8 @@ def resnet50() -> nn.Module:
     return nn.Sequential(OrderedDict(layers))
 
 
-def language_model() -> nn.Module:
+def language_model(size: int = 1536, inner: int = 4096, words: int = 32_000) -> nn.Module:
     """Return a model in the names and the form of Llama: 291 tensors, 2.0 GB of bfloat16."""
-    size, inner, words = 1536, 4096, 32_000
 
     def linear(names: str, features: int, out: int) -> nn.ModuleDict:
         return nn.ModuleDict({name: nn.Linear(features, out, bias=False) for name in names.split()})

@@ -13,7 +13,7 @@ from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.errors import CheckpointError
 from inspector.checkpoint.limits import Limits
 from inspector.checkpoint.types import Storage, Tensor, Value
-from inspector.formats import pickle_machine, tensor_run
+from inspector.formats import pickle_machine, pickle_opcodes, tensor_run
 from inspector.formats.inert import (
     Global,
     OpaqueObject,
@@ -129,6 +129,7 @@ def rows(entries: list[Tensor | Value] | str) -> object:
 def without_fast_path(data: bytes) -> object:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tensor_run.TensorRuns, "take", lambda *_: 0)
+        patch.setattr(pickle_opcodes.Opcodes, "versions", lambda _, pos: pos)
         return rows(opened(data))
 
 
@@ -157,7 +158,8 @@ def _state_pickle() -> bytes:
 def _large_pickle() -> bytes:
     stream = io.BytesIO()
     state = {f"layer{n}.w": numbers(n % 3 + 1, 2) for n in range(60)}
-    torch.save({"state": state, "again": state["layer3.w"], "n": 1}, stream)
+    model = torch.nn.Sequential(*(torch.nn.Linear(1, 1) for _ in range(9))).state_dict()
+    torch.save({"state": state, "again": state["layer3.w"], "model": model, "n": 1}, stream)
     stream.seek(0)
     return next(data for name, data in records_of(stream) if "pkl" in name)
 
