@@ -41,6 +41,7 @@ class CheckpointPage(TreePage):
         model = TreeModel(opened.rows, opened.arrangement, opened.open_rows)
         super().__init__(model, TreeView(), jobs, parent)
         model.setParent(self)
+        self._opened = opened
         self.checkpoint = opened.checkpoint
         self._since: Flags = {}
         self._watch: FileWatch | None = None
@@ -74,7 +75,7 @@ class CheckpointPage(TreePage):
         """What is selected, at the right of the tree."""
         from inspector.ui.selection_panel import SelectionPanel
 
-        panel = SelectionPanel(self.checkpoint, self._jobs, self)
+        panel = SelectionPanel(self._opened, self._jobs, self)
         panel.key_activated.connect(self.go_to_key)
         panel.scan_asked.connect(self.scan_file)
         self._put_at_right(panel)

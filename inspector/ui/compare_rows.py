@@ -21,7 +21,7 @@ from inspector.checkpoint.summary import in_optimizer
 from inspector.checkpoint.types import Checkpoint, Tensor, Value
 from inspector.ui.compare_order import AnyPair, in_file_order
 from inspector.ui.figures import shape_text
-from inspector.ui.tree_rows import MIXED, Rows, fill_rows, name_owners
+from inspector.ui.tree_rows import MIXED, Rows, fill_rows, name_owners, owners_of
 
 T = TypeVar("T")
 BY_WEIGHT: tuple[Status, ...] = (
@@ -247,7 +247,7 @@ def build_compare_rows(
     entries = [entry for entry in (pair.a or pair.b for pair in pairs) if entry is not None]
     containers = {**b.containers, **a.containers}
     fill_rows(rows, entries, containers, cancel)
-    name_owners(rows, a)
+    name_owners(rows, a, owners_of(a))
     rows.by_name = a.in_name_order
     size = len(rows)
     rows.pairs, rows.statuses = [None] * size, ["pending"] * size

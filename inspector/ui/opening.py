@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 from inspector.checkpoint.cancel import CancelToken, Progress
 from inspector.checkpoint.collector import collector_paused, let_go
 from inspector.checkpoint.summary import Summary, summarize_checkpoint
-from inspector.checkpoint.types import Checkpoint
+from inspector.checkpoint.types import Checkpoint, Path
 from inspector.ui.arrange import Arrangement, as_in_file, open_at_first
-from inspector.ui.tree_rows import Rows, build_rows
+from inspector.ui.tree_rows import Rows, build_rows, owners_of
 
 MANY_ROWS = 10_000
 """Rows whose freeing takes longer than a frame of the window."""
@@ -23,13 +23,14 @@ _PAGE_GOES = 0.25
 
 
 class Opened(NamedTuple):
-    """A checkpoint, its rows as they stand at first, and its sums."""
+    """A checkpoint, its rows as they stand at first, its sums, and whose its optimizer state is."""
 
     checkpoint: Checkpoint
     rows: Rows
     arrangement: Arrangement
     open_rows: bytearray
     summary: Summary
+    owners: dict[Path, str]
 
 
 def open_file(path: str, cancel: CancelToken, progress: Progress) -> Opened:
@@ -39,12 +40,11 @@ def open_file(path: str, cancel: CancelToken, progress: Progress) -> Opened:
     checkpoint = open_checkpoint(path, cancel=cancel, progress=progress)
     try:
         with no_search_for_cycles():
-            rows = build_rows(checkpoint, cancel)
-            arrangement = as_in_file(rows)
+            owners = owners_of(checkpoint)
+            rows = build_rows(checkpoint, owners, cancel)
+            arrangement, open_rows = as_in_file(rows), open_at_first(rows, all_values=False)
             summary = summarize_checkpoint(checkpoint, cancel)
-            return Opened(
-                checkpoint, rows, arrangement, open_at_first(rows, all_values=False), summary
-            )
+            return Opened(checkpoint, rows, arrangement, open_rows, summary, owners)
     except BaseException:
         checkpoint.close()
         raise

@@ -22,13 +22,12 @@ from inspector.analysis.scan_results import ScanResult
 from inspector.checkpoint.cancel import CancelToken, Progress
 from inspector.checkpoint.kinds import AVERAGE, MODEL, OPTIMIZER, OTHER
 from inspector.checkpoint.plain_text import shown
-from inspector.checkpoint.summary import Summary, summarize_checkpoint
-from inspector.checkpoint.types import Checkpoint
+from inspector.checkpoint.summary import Summary
 from inspector.ui import figures, theme
 from inspector.ui.depth_plot import DepthPlot
 from inspector.ui.jobs import Jobs
 from inspector.ui.layer_bands import Layer, layers_of
-from inspector.ui.opening import no_search_for_cycles
+from inspector.ui.opening import Opened, no_search_for_cycles
 from inspector.ui.overview_parts import (
     Part,
     bytes_by_kind,
@@ -67,7 +66,7 @@ class OverviewPanel(QWidget):
     def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._jobs = jobs
-        self._checkpoint: Checkpoint | None = None
+        self._opened: Opened | None = None
         self._found: _Found | None = None
         self._results: list[ScanResult] = []
         self._seen = True
@@ -88,9 +87,9 @@ class OverviewPanel(QWidget):
         theme.changed.connect(self._recolor)
         self._recolor()
 
-    def show_checkpoint(self, checkpoint: Checkpoint) -> None:
-        """Show where the bytes of `checkpoint` are."""
-        self._checkpoint = checkpoint
+    def show_file(self, opened: Opened) -> None:
+        """Show where the bytes of a file are."""
+        self._opened = opened
         self._found = None
         self._results, self._seen = [], True
         if self.isVisible():
@@ -99,7 +98,7 @@ class OverviewPanel(QWidget):
     def forget(self) -> None:
         """Drop the checkpoint and what was found in it."""
         found, self._found = self._found, None
-        self._checkpoint, self._results = None, []
+        self._opened, self._results = None, []
         self.map.show_parts(None)
         if found is not None:
             root = found.root
@@ -116,15 +115,14 @@ class OverviewPanel(QWidget):
             self._ask_for_layers()
 
     def _ask(self) -> None:
-        checkpoint = self._checkpoint
-        if checkpoint is None:
+        opened = self._opened
+        if opened is None:
             return
 
         def work(cancel: CancelToken, progress: Progress) -> _Found:
             with no_search_for_cycles():
-                root = parts_of(checkpoint, cancel)
-                summary = summarize_checkpoint(checkpoint, cancel)
-                return _Found(root, bytes_by_kind(root), summary, model_keys(root))
+                root = parts_of(opened.checkpoint, opened.owners, cancel)
+                return _Found(root, bytes_by_kind(root), opened.summary, model_keys(root))
 
         self._jobs.run("look", work, self._show)
 
@@ -135,10 +133,10 @@ class OverviewPanel(QWidget):
             self._ask_for_layers()
 
     def _ask_for_layers(self) -> None:
-        found, results, checkpoint = self._found, self._results, self._checkpoint
-        if found is None or checkpoint is None:
+        found, results, opened = self._found, self._results, self._opened
+        if found is None or opened is None:
             return
-        by_name = checkpoint.in_name_order
+        by_name = opened.checkpoint.in_name_order
 
         def work(cancel: CancelToken, progress: Progress) -> list[Layer]:
             return layers_of(results, found.model_keys, cancel, by_name)
@@ -163,8 +161,8 @@ class OverviewPanel(QWidget):
         self._headings[0].setVisible(tensors > 1)
 
     def _go(self) -> None:
-        if self._checkpoint is not None:
-            self.key_activated.emit(self._checkpoint.tensors[0].key)
+        if self._opened is not None:
+            self.key_activated.emit(self._opened.checkpoint.tensors[0].key)
 
     def _show_shares(self, found: _Found) -> None:
         words = {

@@ -5,14 +5,13 @@ Built in a worker; no widget here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.kinds import KINDS, MODEL, Kinds
-from inspector.checkpoint.optimizer import owners
 from inspector.checkpoint.summary import Span, pieces_of, span_of
-from inspector.checkpoint.types import Checkpoint, Storage, Tensor
+from inspector.checkpoint.types import Checkpoint, Path, Storage, Tensor
 
 
 @dataclass(slots=True)
@@ -27,14 +26,17 @@ class Part:
     children: dict[str, Part] = field(default_factory=dict)
 
 
-def parts_of(checkpoint: Checkpoint, cancel: CancelToken) -> Part:
-    """Return the tree of parts. Bytes that several tensors share belong to the first of them."""
+def parts_of(checkpoint: Checkpoint, owners: Mapping[Path, str], cancel: CancelToken) -> Part:
+    """Return the tree of parts; state of an optimizer is called after the parameters in `owners`.
+
+    Bytes that several tensors share belong to the first of them. Raises `Cancelled`.
+    """
     root = Part("", "")
     kinds = Kinds(cancel.each(checkpoint.tensors))
     seen: dict[Storage, set[Span] | Tensor] = {}
     for tensor in cancel.each(checkpoint.tensors):
         _add(root, tensor, _own_bytes(tensor, seen), kinds.of(tensor))
-    for path, owner in owners(checkpoint).items():
+    for path, owner in owners.items():
         _name_owner(root, ".".join(map(str, path)).split("."), owner)
     _sort(root)
     return root

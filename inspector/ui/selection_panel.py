@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
-from inspector.checkpoint.types import Checkpoint, Tensor, Value
+from inspector.checkpoint.types import Tensor, Value
 from inspector.ui.arrange import BYTES, DEVICE, DTYPE, PARAMETERS, SHAPE
 from inspector.ui.facts_panel import FactsPanel
 from inspector.ui.figures import bytes_text, layout_text, shape_text, value_text
 from inspector.ui.jobs import Jobs
 from inspector.ui.late_view import LateView
+from inspector.ui.opening import Opened
 from inspector.ui.texts import ElidedLabel
 from inspector.ui.tree_model import TreeModel
 
@@ -47,9 +48,9 @@ class SelectionPanel(QWidget):
     key_activated = Signal(str)
     scan_asked = Signal()
 
-    def __init__(self, checkpoint: Checkpoint, jobs: Jobs, parent: QWidget | None = None) -> None:
+    def __init__(self, opened: Opened, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._checkpoint = checkpoint
+        self._opened = opened
         self._jobs = jobs
         self._model: TreeModel | None = None
         self._row = -1
@@ -185,7 +186,7 @@ class SelectionPanel(QWidget):
         assert self._model is not None
         model, row = self._model, self._row
         if isinstance(entry, Tensor):
-            self._facts.show_tensor(self._checkpoint, entry, model.rows.owners.get(row, ""))
+            self._facts.show_tensor(self._opened.checkpoint, entry, model.rows.owners.get(row, ""))
         elif isinstance(entry, Value):
             self._facts.show_value(entry)
         else:
@@ -268,7 +269,7 @@ class SelectionPanel(QWidget):
     def _start_overview(self, overview: OverviewPanel) -> None:
         overview.key_activated.connect(self.key_activated)
         overview.scan_requested.connect(self.scan_asked)
-        overview.show_checkpoint(self._checkpoint)
+        overview.show_file(self._opened)
         if isinstance(self._results, list):  # of a scan that was faster
             overview.set_scan(self._results)
 

@@ -86,12 +86,12 @@ class _Group:
         return found
 
 
-def build_rows(checkpoint: Checkpoint, cancel: CancelToken) -> Rows:
-    """Return the rows of `checkpoint`. Raises `Cancelled`."""
+def build_rows(checkpoint: Checkpoint, owners: Mapping[Path, str], cancel: CancelToken) -> Rows:
+    """Return the rows of `checkpoint`, with its `owners_of`. Raises `Cancelled`."""
     rows = Rows()
     entries = chain(checkpoint.metadata_values, checkpoint.entries)
     fill_rows(rows, entries, checkpoint.containers, cancel)
-    name_owners(rows, checkpoint)
+    name_owners(rows, checkpoint, owners)
     return rows
 
 
@@ -133,15 +133,19 @@ def labels_of(path: Path, key: str) -> list[str]:
     return labels or [""]
 
 
-def name_owners(rows: Rows, checkpoint: Checkpoint) -> None:
-    """Note beside the state of an optimizer which parameter of `checkpoint` it belongs to."""
+def owners_of(checkpoint: Checkpoint) -> dict[Path, str]:
+    """Return which parameter each piece of optimizer state belongs to, as `optimizer.owners`."""
     if not checkpoint.values:  # an optimizer's groups are values
-        return
+        return {}
     from inspector.checkpoint.optimizer import owners
 
-    names = owners(checkpoint)
-    for tensor in checkpoint.tensors if names else ():
-        name = names.get(tensor.path[:-1])
+    return owners(checkpoint)
+
+
+def name_owners(rows: Rows, checkpoint: Checkpoint, owners: Mapping[Path, str]) -> None:
+    """Note beside the state of an optimizer which parameter of `checkpoint` it belongs to."""
+    for tensor in checkpoint.tensors if owners else ():
+        name = owners.get(tensor.path[:-1])
         if name is None:
             continue
         row = rows.numbers[tensor]

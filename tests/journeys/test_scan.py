@@ -9,17 +9,15 @@ import numpy as np
 from pytestqt.qtbot import QtBot
 
 from inspector.analysis.scan import scan
-from inspector.checkpoint.cancel import CancelToken
-from inspector.formats.detect import open_checkpoint
-from inspector.ui.arrange import DISTRIBUTION, open_at_first
+from inspector.checkpoint.cancel import CancelToken, no_progress
+from inspector.ui.arrange import DISTRIBUTION
 from inspector.ui.checkpoint_page import CheckpointPage
 from inspector.ui.main_window import MainWindow
+from inspector.ui.opening import open_file
 from inspector.ui.overview_panel import OverviewPanel
 from inspector.ui.selection_panel import SelectionPanel
 from inspector.ui.tree_model import TreeModel
-from inspector.ui.tree_rows import build_rows
 from tests.builders import built, torch
-from tests.ui.in_code import in_file_order
 
 Open = Callable[[Path], CheckpointPage]
 
@@ -113,13 +111,14 @@ def test_a_file_that_changed_is_told_in_the_banner(
 def test_a_scan_that_ends_before_the_overview_is_there_is_in_it(
     window: MainWindow, qtbot: QtBot
 ) -> None:
-    with open_checkpoint(built("general_checkpoint_with_adam").path) as checkpoint:
-        rows = build_rows(checkpoint, CancelToken())
-        panel = SelectionPanel(checkpoint, window.jobs)
+    path = str(built("general_checkpoint_with_adam").path)
+    opened = open_file(path, CancelToken(), no_progress)
+    with opened.checkpoint as checkpoint:
+        panel = SelectionPanel(opened, window.jobs)
         qtbot.addWidget(panel)
         panel.show_scan(scan(checkpoint))
         panel.show()
-        panel.show_row(TreeModel(rows, in_file_order(rows), open_at_first(rows), panel), -1)
+        panel.show_row(TreeModel(opened.rows, opened.arrangement, opened.open_rows, panel), -1)
         qtbot.waitUntil(lambda: panel.findChild(OverviewPanel) is not None)
         overview = panel.findChild(OverviewPanel)
         assert isinstance(overview, OverviewPanel)

@@ -14,7 +14,7 @@ from inspector.checkpoint.types import (
 )
 from inspector.ui.arrange import Arrangement, Request, arrange
 from inspector.ui.filter import Query
-from inspector.ui.tree_rows import Rows, build_rows
+from inspector.ui.tree_rows import Rows, build_rows, owners_of
 
 ITEM_BYTES = {"float32": 4, "bfloat16": 2, "int64": 8, "float16": 2}
 
@@ -47,7 +47,8 @@ def checkpoint(*entries: Tensor | Value, containers: dict[Path, str] | None = No
 
 def rows_of(*entries: Tensor | Value, containers: dict[Path, str] | None = None) -> Rows:
     """Return the rows of a checkpoint of `entries`."""
-    return build_rows(checkpoint(*entries, containers=containers), CancelToken())
+    made = checkpoint(*entries, containers=containers)
+    return build_rows(made, owners_of(made), CancelToken())
 
 
 def in_file_order(rows: Rows) -> Arrangement:

@@ -22,7 +22,7 @@ def test_every_element_is_in_a_bar_and_a_counter_does_not_press_them_into_one(
     torch.save({"state": {**moments, "step": torch.tensor(640.0)}, "other": torch.ones(2)}, path)
     cancel = CancelToken()
     with open_checkpoint(path) as checkpoint:
-        rows = build_rows(checkpoint, cancel)
+        rows = build_rows(checkpoint, {}, cancel)
         merged = merged_bars(rows, scan(checkpoint), cancel)
     bars = merged[rows.keys.index("state")].bars
     assert bars.sum() == 12_001

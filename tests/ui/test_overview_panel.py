@@ -15,31 +15,31 @@ from pytestqt.qtbot import QtBot
 from safetensors.torch import save_file
 
 from inspector.analysis.scan import scan
-from inspector.checkpoint.cancel import CancelToken
-from inspector.checkpoint.types import Checkpoint
+from inspector.checkpoint.cancel import CancelToken, no_progress
 from inspector.formats.detect import open_checkpoint
 from inspector.ui.jobs import Jobs
 from inspector.ui.layer_bands import Layer, block_names, gathered, layers_of, names_along
+from inspector.ui.opening import Opened, open_file
 from inspector.ui.overview_panel import OverviewPanel
-from inspector.ui.overview_parts import bytes_by_kind, model_keys, parts_of
+from inspector.ui.overview_parts import Part, bytes_by_kind, model_keys, parts_of
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
-Opener = Callable[[Any], Checkpoint]
+Opener = Callable[[Any], Opened]
 
 
 @pytest.fixture
 def opened(tmp_path: Path) -> Iterator[Opener]:
-    kept: list[Checkpoint] = []
+    kept: list[Opened] = []
 
-    def write_and_open(what: Any) -> Checkpoint:
+    def write_and_open(what: Any) -> Opened:
         path = tmp_path / f"{len(kept)}.pt"
         torch.save(what, path)
-        kept.append(open_checkpoint(path))
+        kept.append(open_file(str(path), CancelToken(), no_progress))
         return kept[-1]
 
     yield write_and_open
-    for checkpoint in kept:
-        checkpoint.close()
+    for file in kept:
+        file.checkpoint.close()
 
 
 @pytest.fixture
@@ -61,6 +61,10 @@ def network(layers: int = 8) -> dict[str, torch.Tensor]:
     return state
 
 
+def parts(file: Opened) -> Part:
+    return parts_of(file.checkpoint, file.owners, CancelToken())
+
+
 def training_file() -> dict[str, Any]:
     model = torch.nn.Linear(64, 64)
     optimizer = torch.optim.Adam(model.parameters())
@@ -75,7 +79,7 @@ def training_file() -> dict[str, Any]:
 
 
 def test_bytes_are_told_apart_by_kind(opened: Opener) -> None:
-    root = parts_of(opened(training_file()), CancelToken())
+    root = parts(opened(training_file()))
     weights = (64 * 64 + 64) * 4
     assert bytes_by_kind(root) == {
         "model": weights,
@@ -87,7 +91,7 @@ def test_bytes_are_told_apart_by_kind(opened: Opener) -> None:
 
 
 def test_state_of_the_optimizer_is_named_after_its_parameter(opened: Opener) -> None:
-    root = parts_of(opened(training_file()), CancelToken())
+    root = parts(opened(training_file()))
     state = root.children["optimizer"].children["state"]
     assert [part.name for part in state.children.values()] == ["weight", "bias"]
 
@@ -95,15 +99,14 @@ def test_state_of_the_optimizer_is_named_after_its_parameter(opened: Opener) -> 
 @pytest.mark.parametrize("wrapped", [False, True])
 def test_a_bare_state_dict_is_all_model(opened: Opener, wrapped: bool) -> None:
     state: Any = network()
-    checkpoint = opened({"state_dict": state} if wrapped else state)
-    root = parts_of(checkpoint, CancelToken())
+    root = parts(opened({"state_dict": state} if wrapped else state))
     assert set(bytes_by_kind(root)) == {"model"}
     assert root.nbytes == sum(tensor.nbytes for tensor in state.values())
 
 
 def test_tied_weights_are_counted_once(opened: Opener) -> None:
     tied = torch.randn(100)
-    root = parts_of(opened({"a.weight": tied, "b.weight": tied}), CancelToken())
+    root = parts(opened({"a.weight": tied, "b.weight": tied}))
     assert root.nbytes == 400
     assert root.children["b"].nbytes == 0
 
@@ -111,7 +114,7 @@ def test_tied_weights_are_counted_once(opened: Opener) -> None:
 def test_the_map_shows_and_chooses_parts(
     qtbot: QtBot, panel: OverviewPanel, opened: Opener
 ) -> None:
-    panel.show_checkpoint(opened(training_file()))
+    panel.show_file(opened(training_file()))
     qtbot.waitUntil(lambda: bool(panel.map.boxes))
     keys = [box.part.key for box in panel.map.boxes]
     assert "optimizer.state" in keys
@@ -158,7 +161,7 @@ def test_what_is_said_of_a_box_moves_no_box(
 
 
 def test_the_map_works_by_keyboard(qtbot: QtBot, panel: OverviewPanel, opened: Opener) -> None:
-    panel.show_checkpoint(opened(network(2)))
+    panel.show_file(opened(network(2)))
     qtbot.waitUntil(lambda: bool(panel.map.boxes))
     QTest.keyClick(panel.map, Qt.Key.Key_Right)
     assert panel.readout.text().startswith("blocks.0.conv.weight: 2.2 KB")
@@ -171,9 +174,7 @@ def test_the_map_works_by_keyboard(qtbot: QtBot, panel: OverviewPanel, opened: O
 def test_legends_say_bytes_by_dtype_and_device(
     qtbot: QtBot, panel: OverviewPanel, opened: Opener
 ) -> None:
-    panel.show_checkpoint(
-        opened({"a": torch.zeros(1024), "b": torch.zeros(512, dtype=torch.bfloat16)})
-    )
+    panel.show_file(opened({"a": torch.zeros(1024), "b": torch.zeros(512, dtype=torch.bfloat16)}))
     qtbot.waitUntil(lambda: bool(panel.map.boxes))
     names = [bar.accessibleName() for bar in panel.bars]
     assert names == [
@@ -190,13 +191,13 @@ def test_a_scan_shows_the_layers_and_names_the_odd_ones(
     state["blocks.2.conv.weight"].zero_()
     state["blocks.4.conv.weight"].mul_(500)
     state["blocks.6.conv.weight"][0, 0, 0, 0] = float("nan")
-    checkpoint = opened(state)
-    panel.show_checkpoint(checkpoint)
+    file = opened(state)
+    panel.show_file(file)
     qtbot.waitUntil(lambda: bool(panel.map.boxes))
     assert panel.scan.isVisible()
     with qtbot.waitSignal(panel.scan_requested):
         panel.scan.click()
-    panel.set_scan(scan(checkpoint))
+    panel.set_scan(scan(file.checkpoint))
     qtbot.waitUntil(panel.layers.isVisible)
     assert panel.scan.isHidden()
     assert panel.remarks.text().split("\n") == [
@@ -212,9 +213,8 @@ def test_a_scan_shows_the_layers_and_names_the_odd_ones(
 
 
 def test_layers_are_the_models_matrices_in_file_order(opened: Opener) -> None:
-    checkpoint = opened({"model": network(12), "optimizer": {"x": torch.randn(4, 4)}})
-    root = parts_of(checkpoint, CancelToken())
-    layers = layers_of(scan(checkpoint), model_keys(root), CancelToken())
+    file = opened({"model": network(12), "optimizer": {"x": torch.randn(4, 4)}})
+    layers = layers_of(scan(file.checkpoint), model_keys(parts(file)), CancelToken())
     assert [layer.key for layer in layers] == [f"model.blocks.{n}.conv.weight" for n in range(12)]
     assert all(list(layer.quantiles) == sorted(layer.quantiles) for layer in layers)
     assert list(block_names(layers).values())[:2] == ["0.conv", "1.conv"]
@@ -261,15 +261,15 @@ def test_neighbours_are_joined_where_there_are_too_many_layers() -> None:
 def test_scan_before_the_map_is_ready_is_kept(
     qtbot: QtBot, panel: OverviewPanel, opened: Opener
 ) -> None:
-    checkpoint = opened(network(2))
-    results = scan(checkpoint)
-    panel.show_checkpoint(checkpoint)
+    file = opened(network(2))
+    results = scan(file.checkpoint)
+    panel.show_file(file)
     panel.set_scan(results)
     qtbot.waitUntil(panel.layers.isVisible)
 
 
 def test_very_many_parts_are_gathered(qtbot: QtBot, panel: OverviewPanel, opened: Opener) -> None:
-    panel.show_checkpoint(opened({f"w{n}": torch.zeros(n % 7 + 1) for n in range(2000)}))
+    panel.show_file(opened({f"w{n}": torch.zeros(n % 7 + 1) for n in range(2000)}))
     qtbot.waitUntil(lambda: bool(panel.map.boxes))
     assert 200 < len(panel.map.boxes) <= 301
     smaller = panel.map.boxes[-1]
@@ -282,7 +282,7 @@ def test_a_map_hidden_before_it_was_ready_comes_when_seen(
     qtbot: QtBot, panel: OverviewPanel, opened: Opener
 ) -> None:
     panel.hide()
-    panel.show_checkpoint(opened(network(2)))
+    panel.show_file(opened(network(2)))
     assert not panel._jobs.busy("look")
     panel.show()
     qtbot.waitUntil(lambda: bool(panel.map.boxes))
@@ -291,12 +291,12 @@ def test_a_map_hidden_before_it_was_ready_comes_when_seen(
 def test_a_file_without_tensors_has_no_map_and_offers_no_scan(
     qtbot: QtBot, panel: OverviewPanel, opened: Opener
 ) -> None:
-    checkpoint = opened({"epoch": 3})
-    panel.show_checkpoint(checkpoint)
+    file = opened({"epoch": 3})
+    panel.show_file(file)
     qtbot.waitUntil(lambda: panel.readout.text() == "This file holds no tensors.")
     assert panel.map.boxes == []
     with qtbot.assertNotEmitted(panel._jobs.failed):
-        panel.set_scan(scan(checkpoint))
+        panel.set_scan(scan(file.checkpoint))
         qtbot.waitUntil(lambda: not panel._jobs.busy("look"))
     assert panel.map.isHidden()
     assert panel.scan.isHidden()
@@ -305,7 +305,7 @@ def test_a_file_without_tensors_has_no_map_and_offers_no_scan(
 def test_a_single_tensor_has_no_map_but_a_way_to_it(
     qtbot: QtBot, panel: OverviewPanel, opened: Opener
 ) -> None:
-    panel.show_checkpoint(opened({"weight": torch.zeros(300, 400)}))
+    panel.show_file(opened({"weight": torch.zeros(300, 400)}))
     qtbot.waitUntil(lambda: panel.readout.text() == "468.8 KB in one tensor.")
     assert panel.map.isHidden() and panel.scan.isHidden()
     assert all(bar.isHidden() for bar in panel.bars)
@@ -317,9 +317,9 @@ def test_a_single_tensor_has_no_map_but_a_way_to_it(
 def test_a_scan_is_not_offered_again_where_no_layer_came_of_it(
     qtbot: QtBot, panel: OverviewPanel, opened: Opener
 ) -> None:
-    checkpoint = opened({name: torch.zeros(100, dtype=torch.uint8) for name in ("rng", "other")})
-    panel.show_checkpoint(checkpoint)
+    file = opened({name: torch.zeros(100, dtype=torch.uint8) for name in ("rng", "other")})
+    panel.show_file(file)
     qtbot.waitUntil(lambda: bool(panel.map.boxes))
     assert panel.scan.isVisible()
-    panel.set_scan(scan(checkpoint))
+    panel.set_scan(scan(file.checkpoint))
     qtbot.waitUntil(panel.scan.isHidden)

@@ -50,7 +50,7 @@ def test_rows_know_keys_sums_and_types() -> None:
 def test_the_metadata_of_safetensors_stands_first() -> None:
     made = checkpoint(tensor("conv.weight"), tensor("conv.bias"))
     made.metadata.update({"format": "pt", "modelspec.title": "a style"})
-    rows = build_rows(made, CancelToken())
+    rows = build_rows(made, {}, CancelToken())
     assert outline(rows)[:3] == ["__metadata__", "  format", "  modelspec.title"]
     assert (rows.counts[0], rows.counts[3]) == (0, 2)
 
@@ -88,7 +88,7 @@ def test_building_can_be_cancelled() -> None:
     token = CancelToken()
     token.cancel()
     with pytest.raises(Cancelled):
-        build_rows(checkpoint(tensor("a")), token)
+        build_rows(checkpoint(tensor("a")), {}, token)
 
 
 @given(st.lists(st.text("ab.", max_size=6), max_size=40))
