@@ -26,6 +26,8 @@ class Limits(NamedTuple):
     """Bytes of a safetensors header: the reference reader's own limit."""
     index_bytes: int = 64 << 20
     """Bytes of a shard index."""
+    shards: int = 10_000
+    """Files that a shard index may name; each is looked for."""
     inflated_bytes: int = 16 << 30
     """Bytes one deflated storage may grow to, in a temporary file, when it is read."""
 

@@ -80,6 +80,8 @@ def read(source: ByteSource, limits: Limits, cancel: CancelToken, progress: Prog
     """
     weight_map, metadata = _read_index(source, limits, cancel)
     names = Counter(weight_map.values())
+    if len(names) > limits.shards:
+        raise LimitError(f"the index names {len(names):,} files, more than any real one")
     for name in names:
         _check_stays_inside(name)
     found = _Set()
@@ -158,11 +160,11 @@ def _open_shards(
     progress: Progress,
 ) -> None:
     sizes = [_size(folder / name) for name in names]
-    total = sum(sizes)
+    total, tensors = sum(sizes), names.total()
     rows = done = 0
     for name, size in zip(names, sizes, strict=True):
         cancel.check()
-        what = f"a shard with {names[name]:,} of the {names.total():,} tensors cannot be read"
+        what = f"a shard with {names[name]:,} of the {tensors:,} tensors cannot be read"
         _open_shard(found, folder, name, what, limits, cancel)
         rows += len(found.shards[name].entries) if name in found.shards else 0
         if rows > limits.nodes:

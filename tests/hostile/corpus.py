@@ -7,14 +7,15 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from tests.hostile.attacks import ATTACKS, CANARY
 
 BATCH = Path(__file__).with_name("batch.py")
-
-
+Job = tuple[str, list[str]]
+"""An attack's name and the words of a command line."""
 WARM = (
     "a_link_to_a_checkpoint",
     "script_that_is_good",
@@ -68,16 +69,20 @@ class Corpus:
     def run(self, command: str, scratch: Path) -> dict[str, Outcome]:
         """Run a command ("list --json") over every file, by name.
 
-        One process does it, whose folder for temporary files is `scratch`.
-
-        A file that kills or hangs the process is missing in what is returned.
+        Two processes share the files; `scratch` is their folder for temporary files. A file that
+        kills or hangs its process is missing in what is returned.
         """
+        jobs = [(name, _arguments(command, path)) for name, path in self.paths.items()]
+        warm = [_arguments(command, self.paths[name]) for name in WARM if name in self.paths]
+        with ThreadPoolExecutor(2) as pool:
+            halves = pool.map(lambda half: self._run(half, warm, scratch), (jobs[::2], jobs[1::2]))
+            return {result["name"]: Outcome(**result) for half in halves for result in half}
+
+    def _run(self, jobs: list[Job], warm: list[list[str]], scratch: Path) -> list[dict[str, Any]]:
         trap = self.folder / "imports_a_module_beside_the_file"
         environment = {**os.environ, "TMPDIR": str(scratch), "PYTHONWARNINGS": "default"}
         environment["PYTHONDONTWRITEBYTECODE"] = "1"  # nothing written is the program's own
         environment.pop("PYTHONPATH", None)
-        jobs = [(name, _arguments(command, path)) for name, path in self.paths.items()]
-        warm = [_arguments(command, self.paths[name]) for name in WARM if name in self.paths]
         results: list[dict[str, Any]] = []
         while jobs:
             done = subprocess.run(
@@ -91,7 +96,7 @@ class Corpus:
             found = [json.loads(line) for line in done.stdout.splitlines()]
             results += found
             jobs = jobs[len(found) + 1 :]  # after the file that killed the process, if one did
-        return {result["name"]: Outcome(**result) for result in results}
+        return results
 
 
 def _arguments(command: str, path: Path) -> list[str]:

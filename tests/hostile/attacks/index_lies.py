@@ -149,9 +149,14 @@ def index_nested_100_000_deep(folder: Path) -> Path:
     return write(path, b'{"weight_map":' + b"[" * 100_000 + b"]" * 100_000 + b"}")
 
 
-@harmless()
+@refused("100,000 files")
 def index_of_100_000_missing_shards(folder: Path) -> Path:
-    return index(folder, {f"t{n}": f"gone-{n}.safetensors" for n in range(20_000)})
+    return index(folder, {f"t{n}": f"gone-{n}.safetensors" for n in range(100_000)})
+
+
+@refused("none of the")
+def index_of_10_000_missing_shards(folder: Path) -> Path:
+    return index(folder, {f"t{n}": f"gone-{n}.safetensors" for n in range(10_000)})
 
 
 @harmless()
