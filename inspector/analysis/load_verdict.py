@@ -8,7 +8,7 @@ file that fits the other best is taken, and named.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from inspector.checkpoint.cancel import CancelToken
@@ -18,6 +18,8 @@ _MODULE_LEVELS = ("_modules", "_parameters", "_buffers")
 METADATA = "_metadata"
 """The attribute of a state_dict that holds the version of each module."""
 _CANDIDATES = 8
+_DEEPEST = 256
+"""Modules within one another that are told apart."""
 
 Entry = Tensor | Value | None
 
@@ -132,18 +134,21 @@ def load_verdict(
     cancel = cancel or CancelToken()
     model, state_dict = _best_fit(a, b, renames or {}, cancel)
     verdict = LoadVerdict(model, state_dict)
-    visits = _visit(cancel.each(model.entries))
-    known = {prefix for prefix, _ in visits}
-    unexpected = _unexpected(model.entries, state_dict.entries, known)
-    for prefix, names in cancel.each(visits):
-        for name in names:
+    root = _Module()
+    for name in cancel.each(model.entries):
+        root.holder_of(name, grow=True).names.append(name)
+    for name in cancel.each(state_dict.entries):
+        if name not in model.entries:
+            root.holder_of(name).unexpected.append(name)
+    for module in cancel.each(root.in_torchs_order()):
+        for name in module.names:
             expected = model.entries[name]
             if name not in state_dict.entries:
                 is_filled = not state_dict.has_metadata and _is_counter(name, model)
                 (verdict.filled if is_filled else verdict.missing).append(name)
             elif isinstance(expected, Tensor):
                 _check_copy(verdict, name, expected, state_dict.entries[name])
-        verdict.unexpected += unexpected.get(prefix, [])
+        verdict.unexpected += module.unexpected
     return verdict
 
 
@@ -237,57 +242,42 @@ def _common(model: StateDict, state_dict: StateDict) -> int:
     return len(model.entries.keys() & state_dict.entries.keys())
 
 
-def _visit(names: Iterable[str]) -> list[tuple[str, list[str]]]:
-    """Return the modules that the names of a model imply, in torch's order, with their own names.
+class _Module:
+    """A module that the names of a model imply: its own names, and those of a state_dict that it
+    does not expect. No module has its whole name, which would grow with the square of the depth."""
 
-    A module is its prefix ("layer1.0."); the root is "". Parents come before their children.
-    """
-    own: dict[str, list[str]] = {"": []}
-    children: dict[str, list[str]] = {"": []}
-    for name in names:
-        prefix = ""
-        end = name.find(".") + 1
-        while end:
-            child = name[:end]
-            if child not in own:
-                own[child] = []
-                children[child] = []
-                children[prefix].append(child)
-            prefix, end = child, name.find(".", end) + 1
-        own[prefix].append(name)
-    order = []
-    stack = [""]
-    while stack:
-        prefix = stack.pop()
-        order.append((prefix, own[prefix]))
-        stack += reversed(children[prefix])
-    return order
+    __slots__ = ("children", "names", "unexpected")
 
+    def __init__(self) -> None:
+        self.children: dict[str, _Module] = {}
+        self.names: list[str] = []
+        self.unexpected: list[str] = []
 
-def _unexpected(
-    model: dict[str, Entry], state_dict: dict[str, Entry], modules: set[str]
-) -> dict[str, list[str]]:
-    """Return the names that the model has not, by the module that notices."""
-    found: dict[str, list[str]] = {}
-    for name in state_dict:
-        if name not in model:
-            found.setdefault(_innermost(name, modules), []).append(name)
-    return found
+    def holder_of(self, name: str, *, grow: bool = False) -> _Module:
+        """Return the innermost module that the name leads to; those on the way grow if asked."""
+        module = self
+        for step in name.split(".", _DEEPEST)[:-1]:
+            child = module.children.get(step)
+            if child is None:
+                if not grow:
+                    break
+                child = module.children[step] = _Module()
+            module = child
+        return module
+
+    def in_torchs_order(self) -> Iterator[_Module]:
+        """Yield this module and all below it, parents before their children."""
+        stack = [self]
+        while stack:
+            module = stack.pop()
+            yield module
+            stack += reversed(module.children.values())
 
 
 def _is_counter(name: str, model: StateDict) -> bool:
     """Whether it is the counter that batch norm has had since its version 2."""
     prefix, dot, leaf = name.rpartition(".")
     return leaf == "num_batches_tracked" and f"{prefix}{dot}running_mean" in model.entries
-
-
-def _innermost(name: str, modules: set[str]) -> str:
-    """Return the innermost module that the name leads to."""
-    prefix = ""
-    end = name.find(".") + 1
-    while end and name[:end] in modules:
-        prefix, end = name[:end], name.find(".", end) + 1
-    return prefix
 
 
 def _check_copy(verdict: LoadVerdict, name: str, ours: Tensor, theirs: Entry) -> None:

@@ -12,18 +12,29 @@ from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.kinds import KINDS, MODEL, Kinds
 from inspector.checkpoint.summary import Span, pieces_of, span_of
 from inspector.checkpoint.types import Checkpoint, Path, Storage, Tensor
+from inspector.ui.tree_rows import MAX_DEPTH
 
 
 @dataclass(slots=True)
 class Part:
-    """A module or a tensor: the key that leads to it, its bytes, and what lies below, by size."""
+    """A module or a tensor: the key that leads to it, its bytes, and what lies below, by size.
+
+    The key is the first `end` characters of `within`, the key of a tensor: a copy for each of the
+    modules on the way would take memory by the square of their number.
+    """
 
     name: str
-    key: str
+    within: str
+    end: int
     kind: str = MODEL
     nbytes: int = 0
     tensors: int = 0
     children: dict[str, Part] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """The key of the tensor, or what the keys in the module begin with."""
+        return self.within[: self.end]
 
 
 def parts_of(checkpoint: Checkpoint, owners: Mapping[Path, str], cancel: CancelToken) -> Part:
@@ -31,13 +42,13 @@ def parts_of(checkpoint: Checkpoint, owners: Mapping[Path, str], cancel: CancelT
 
     Bytes that several tensors share belong to the first of them. Raises `Cancelled`.
     """
-    root = Part("", "")
+    root = Part("", "", 0)
     kinds = Kinds(cancel.each(checkpoint.tensors))
     seen: dict[Storage, set[Span] | Tensor] = {}
     for tensor in cancel.each(checkpoint.tensors):
         _add(root, tensor, _own_bytes(tensor, seen), kinds.of(tensor))
     for path, owner in owners.items():
-        _name_owner(root, ".".join(map(str, path)).split("."), owner)
+        _name_owner(root, ".".join(map(str, path)).split(".", MAX_DEPTH), owner)
     _sort(root)
     return root
 
@@ -116,14 +127,14 @@ def _own_bytes(tensor: Tensor, seen: dict[Storage, set[Span] | Tensor]) -> int:
 
 def _add(root: Part, tensor: Tensor, nbytes: int, kind: str) -> None:
     part = root
-    steps = tensor.key.split(".")
     part.nbytes += nbytes
     part.tensors += 1
-    for depth, step in enumerate(steps):
+    end = -1
+    for step in tensor.key.split(".", MAX_DEPTH):
+        end += 1 + len(step)
         child = part.children.get(step)
         if child is None:
-            child = Part(step, ".".join(steps[: depth + 1]), kind)
-            part.children[step] = child
+            child = part.children[step] = Part(step, tensor.key, end, kind)
         child.nbytes += nbytes
         child.tensors += 1
         part = child

@@ -115,7 +115,7 @@ class Treemap(QWidget):
                 count=f"{len(part.children) - len(children):,}"
             )
             tensors = part.tensors - sum(child.tensors for child in children)
-            smaller = Part(label, part.key, part.kind, round(rest), tensors)
+            smaller = Part(label, part.within, part.end, part.kind, round(rest), tensors)
             self._boxes.append(Box(smaller, (label,), placed[-1], depth, heading=False))
 
     def _place_one(self, part: Part, inner: QRectF, depth: int) -> None:

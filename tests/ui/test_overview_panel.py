@@ -104,6 +104,16 @@ def test_a_bare_state_dict_is_all_model(opened: Opener, wrapped: bool) -> None:
     assert root.nbytes == sum(tensor.nbytes for tensor in state.values())
 
 
+def test_a_key_of_very_many_levels_is_no_tree_of_as_many(opened: Opener) -> None:
+    key = "m." * 100_000
+    part, levels = parts(opened({key: torch.zeros(1), "w": torch.zeros(1)})).children["m"], 1
+    while part.children:
+        (part,) = part.children.values()
+        levels += 1
+    assert levels < 100
+    assert part.key == key
+
+
 def test_tied_weights_are_counted_once(opened: Opener) -> None:
     tied = torch.randn(100)
     root = parts(opened({"a.weight": tied, "b.weight": tied}))

@@ -120,6 +120,11 @@ def nested_dicts_900_deep(folder: Path) -> Path:
     return checkpoint(folder, beside(("x", deep)))
 
 
+@inert("w", "m." * 100_000)
+def a_tensor_100_000_modules_deep(folder: Path) -> Path:
+    return checkpoint(folder, beside(("m." * 100_000, op.tensor())))
+
+
 @inert("w")
 def nested_calls_100_000_deep(folder: Path) -> Path:
     body = op.name("a", "B") + op.put(0) + op.POP + op.NONE
