@@ -142,7 +142,7 @@ def test_boxes_fall_back_to_names_that_tell_them_from_their_neighbours(
     optimizer = torch.optim.SGD(model.parameters(), momentum=0.9)
     model(torch.randn(2, 64)).sum().backward()
     optimizer.step()
-    panel.show_checkpoint(opened({"model": model.state_dict(), "optim": optimizer.state_dict()}))
+    panel.show_file(opened({"model": model.state_dict(), "optim": optimizer.state_dict()}))
     qtbot.waitUntil(lambda: bool(panel.map.boxes))
     names = {box.part.key: box.names for box in panel.map.boxes}
     assert names["model.1.weight"] == ("1.weight", "1", "1")
@@ -159,7 +159,7 @@ def test_what_is_said_of_a_box_moves_no_box(
 ) -> None:
     panel.resize(320, 700)
     prefix = "backbone.transformer.encoder.layers.0.self_attention.projection."
-    panel.show_checkpoint(opened({prefix + str(i): torch.zeros(64, 64) for i in range(5)}))
+    panel.show_file(opened({prefix + str(i): torch.zeros(64, 64) for i in range(5)}))
     qtbot.waitUntil(lambda: bool(panel.map.boxes))
     QTest.qWait(50)
     before = [box.area for box in panel.map.boxes]
