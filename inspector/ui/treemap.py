@@ -108,8 +108,14 @@ class Treemap(QWidget):
             sizes.append(rest)
         rect = (area.left(), area.top(), area.width(), area.height())
         placed = [QRectF(*found).adjusted(0, 0, -_GAP, -_GAP) for found in squarify(sizes, rect)]
+        # Equals look alike: if one layer has no room for its parts, no layer of its size shows any.
+        full = {
+            child.nbytes
+            for child, inner in zip(children, placed, strict=False)
+            if not self._has_room(inner)
+        }
         for child, inner in zip(children, placed, strict=False):
-            self._place_one(child, inner, depth)
+            self._place_one(child, inner, depth, child.nbytes not in full)
         if rest > 0:
             label = self.tr("{count} smaller ones").format(
                 count=f"{len(part.children) - len(children):,}"
@@ -118,15 +124,19 @@ class Treemap(QWidget):
             smaller = Part(label, part.within, part.end, part.kind, round(rest), tensors)
             self._boxes.append(Box(smaller, (label,), placed[-1], depth, heading=False))
 
-    def _place_one(self, part: Part, inner: QRectF, depth: int) -> None:
+    def _has_room(self, area: QRectF) -> bool:
+        """Whether a heading fits, and something below it."""
+        line = QFontMetricsF(self.font()).height()
+        return area.width() > 5 * line and area.height() > 3.2 * line
+
+    def _place_one(self, part: Part, inner: QRectF, depth: int, room: bool) -> None:
         if inner.width() < 2 or inner.height() < 2 or len(self._boxes) >= _MAX_BOXES:
             return
-        line = QFontMetricsF(self.font()).height()
         end, names = _single_file(part)
-        room = inner.width() > 5 * line and inner.height() > 3.2 * line
         heading = bool(end.children) and room
         self._boxes.append(Box(end, names, inner, depth, heading))
         if heading:
+            line = QFontMetricsF(self.font()).height()
             below = inner.adjusted(3, line * 1.35, -3 + _GAP, -3 + _GAP)
             self._place(end, below, depth + 1)
 
@@ -161,10 +171,12 @@ class Treemap(QWidget):
         wide = metrics.horizontalAdvance(f"{name}   {size}") <= inside.width()
         flags = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
         painter.drawText(inside, flags, f"{name}   {size}" if wide else name)
-        if not wide and not box.heading and inside.height() >= 2 * metrics.height():
-            below = inside.adjusted(0, metrics.height(), 0, 0)
-            cut = metrics.elidedText(size, Qt.TextElideMode.ElideRight, inside.width())
-            painter.drawText(below, flags, cut)
+        below = inside.adjusted(0, metrics.height(), 0, 0)
+        fits = (
+            below.height() >= metrics.height() and metrics.horizontalAdvance(size) <= below.width()
+        )
+        if fits and not wide and not box.heading:
+            painter.drawText(below, flags, size)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Lay out anew."""

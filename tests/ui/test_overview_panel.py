@@ -333,3 +333,20 @@ def test_a_scan_is_not_offered_again_where_no_layer_came_of_it(
     assert panel.scan.isVisible()
     panel.set_scan(scan(file.checkpoint))
     qtbot.waitUntil(panel.scan.isHidden)
+
+
+def test_layers_of_one_size_look_alike_in_the_map(
+    opened: Opener, panel: OverviewPanel, qtbot: QtBot
+) -> None:
+    state = {
+        f"layers.{number}.{part}": torch.zeros(64, 64) for number in range(32) for part in "qkv"
+    }
+    panel.show_checkpoint(opened(state))
+    qtbot.waitUntil(lambda: bool(panel.map.boxes))
+    seen = set()
+    for width in range(300, 1500, 60):
+        panel.resize(width, 800)
+        headings = {box.heading for box in panel.map.boxes if box.part.tensors == 3}
+        assert len(headings) == 1
+        seen |= headings
+    assert seen == {True, False}
