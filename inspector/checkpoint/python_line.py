@@ -31,10 +31,7 @@ def load_line(checkpoint: Checkpoint, tensor: Tensor) -> str:
             f"tensor = safe_open({file!r}, framework='pt').get_tensor({_last(tensor.path)})"
         )
     if checkpoint.format == "torchscript":
-        return (
-            "import torch\n"
-            f"tensor = torch.jit.load({file!r}, map_location='cpu').state_dict()[{tensor.key!r}]"
-        )
+        return f"import torch\ntensor = {_scripted(checkpoint, tensor, file)}"
     safe = checkpoint.weights_only.loads
     warning = "" if safe else "  # runs code from the file: only if you trust it"
     load = f"torch.load({file!r}, map_location='cpu', weights_only={safe})"
@@ -75,6 +72,18 @@ def _steps(checkpoint: Checkpoint, tensor: Tensor) -> str:
     *above, name = names
     owner = f".get_submodule({'.'.join(above)!r})" if above else ""
     return f"{written}{owner}.{name}"
+
+
+def _scripted(checkpoint: Checkpoint, tensor: Tensor, file: str) -> str:
+    load = f"torch.jit.load({file!r}, map_location='cpu')"
+    if tensor.in_state_dict:
+        return f"{load}.state_dict()[{tensor.key!r}]"
+    path = tensor.path
+    kinds = (checkpoint.containers.get(path[:at], "") for at in range(1, len(path) + 1))
+    modules = next(at for at, kind in enumerate(kinds) if kind in ("", *_MAPPINGS, *_SEQUENCES))
+    name = ".".join(map(str, path[:modules]))
+    owner = f"dict({load}.named_modules())[{name!r}]" if modules else load
+    return owner + "".join(_step(checkpoint, path, at) for at in range(modules, len(path)))
 
 
 def _step(checkpoint: Checkpoint, path: Path, at: int) -> str:

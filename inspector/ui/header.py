@@ -13,6 +13,8 @@ from inspector.ui.flow_layout import FlowLayout, flowing
 from inspector.ui.texts import PlainLabel, counted, plain_tip
 from inspector.ui.trust import TrustPopup, trust_chips
 
+_PLAIN = frozenset({"dict", "OrderedDict", "defaultdict", "list", "tuple", "set"})
+"""What is saved so often that its class tells nothing."""
 _NAMED = 3
 """Dtypes or devices with a chip each; the others share one."""
 
@@ -43,6 +45,9 @@ class Header(QWidget):
         name, detail = shown(checkpoint.format, 60), shown(checkpoint.detail, 200)
         version = detail.partition(", ")[0]  # not the comma in "header of 23,144 bytes"
         self._add(f"{name} · {version}" if version else name, detail)
+        kind = checkpoint.containers.get((), "dict")
+        if kind.rpartition(".")[2] not in _PLAIN:
+            self._add(shown(kind, 60), self.tr("The class of the saved object"))
         self._add(bytes_text(checkpoint.size), exact_bytes_text(checkpoint.size))
         self._add(
             counted(summary.tensors, self.tr("{} tensor"), self.tr("{} tensors")),

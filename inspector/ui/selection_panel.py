@@ -201,7 +201,7 @@ class SelectionPanel(QWidget):
             facts = [
                 (name, text)
                 for name, column in zip(names, columns, strict=True)
-                if (text := model.text(row, column))
+                if (text := ", ".join(model.parts_of(row, column)) or model.text(row, column))
             ]
             if note := model.rows.notes.get(row):
                 facts.insert(0, (self.tr("Type"), note))

@@ -112,8 +112,11 @@ class TreeDelegate(QStyledItemDelegate):
             rest = rect.right() - self.pad // 2 - left
             if not note:
                 continue
-            if color is not colors.muted and metrics.horizontalAdvance(note) > rest:
-                note = note.partition(" ")[0]
+            if metrics.horizontalAdvance(note) > rest:
+                if color is not colors.muted:
+                    note = note.partition(" ")[0]
+                elif not note.startswith("→"):  # a class: its own name says more than its module's
+                    note = note.rpartition(".")[2]
             dotted = "." in note  # its end tells it from its neighbours
             least = 10 * metrics.averageCharWidth() if dotted else 2 * self.pad
             if rest < min(metrics.horizontalAdvance(note), least):

@@ -206,11 +206,21 @@ class TreeModel(QAbstractTableModel):
             return plain_tip(
                 "\n".join(filter(None, (self.text(row, column), self.bars[row].error)))
             )
+        if column in (DTYPE, DEVICE):
+            return plain_tip("\n".join(self.parts_of(row, column)))
         if column == PARAMETERS and self.rows.counts[row]:
             return f"{self.rows.numels[row]:,}"
         if column == BYTES and self.rows.counts[row]:
             return counted(self.rows.nbytes[row], self.tr("{} byte"), self.tr("{} bytes"))
         return None
+
+    def parts_of(self, row: int, column: int) -> list[str]:
+        """Return what the types or devices of a group are that has several, with their bytes."""
+        names = {DTYPE: self.rows.dtypes, DEVICE: self.rows.devices}.get(column)
+        if names is None or names[row] != MIXED:
+            return []
+        sums = self.rows.bytes_by(names, row)
+        return [f"{shown(name, 60) or '—'} {bytes_text(count)}" for name, count in sums.items()]
 
     def _spoken(self, row: int, column: int) -> str:
         text = self.text(row, column)

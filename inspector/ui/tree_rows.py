@@ -55,6 +55,15 @@ class Rows:
         """Whether the row has rows below it."""
         return self.entries[row] is None
 
+    def bytes_by(self, names: list[str], row: int) -> dict[str, int]:
+        """Return the bytes of the tensors at and below `row` by what `names`, one of the columns,
+        says of them, the most first."""
+        sums: dict[str, int] = {}
+        for at in range(row, self.ends[row]):
+            if self.counts[at] and not self.is_group(at):
+                sums[names[at]] = sums.get(names[at], 0) + self.nbytes[at]
+        return dict(sorted(sums.items(), key=lambda item: -item[1]))
+
     def children(self, row: int) -> list[int]:
         """Return the rows right below `row`; -1 stands for the root."""
         child, end = row + 1, self.ends[row] if row >= 0 else len(self)
@@ -91,6 +100,8 @@ def build_rows(checkpoint: Checkpoint, owners: Mapping[Path, str], cancel: Cance
     rows = Rows()
     entries = chain(checkpoint.metadata_values, checkpoint.entries)
     fill_rows(rows, entries, checkpoint.containers, cancel)
+    if len(checkpoint.storages) < len(checkpoint.tensors):
+        _count_tied_once(rows, cancel)
     name_owners(rows, checkpoint, owners)
     return rows
 
@@ -114,8 +125,44 @@ def fill_rows(
             parts = above
         group.children.append((label, entry))
     for path, type_name in containers.items():
-        _name_type(root, labels_of(path, ".".join(map(str, path))), type_name)
+        steps = path
+        if "_modules" in path:  # a level of a pickled module's own, unless it is some other dict
+            steps = tuple(
+                step
+                for at, step in enumerate(path)
+                if step != "_modules" or path[: at + 1] in containers
+            )
+        _name_type(root, labels_of(steps, ".".join(map(str, steps))), _public(type_name))
     _emit_children(rows, root, "", -1, 0, cancel)
+
+
+def _count_tied_once(rows: Rows, cancel: CancelToken) -> None:
+    """Take from the sums of groups what they count twice: tensors that are tied.
+
+    Of each two neighbours among tied tensors, the later one is too much in every group that holds
+    both: the least of these, and those above it.
+    """
+    before: dict[tuple[object, ...], int] = {}
+    for row in cancel.each(rows.leaves):
+        entry = rows.entries[row]
+        if not isinstance(entry, Tensor) or entry.storage is None:
+            continue
+        view = id(entry.storage), entry.storage_offset, entry.shape, entry.stride
+        earlier = before.get(view, row)
+        before[view] = row
+        group = rows.parents[row] if earlier != row else -1
+        while group >= 0:
+            if group < earlier:
+                rows.numels[group] -= entry.numel
+                rows.nbytes[group] -= entry.nbytes
+            group = rows.parents[group]
+
+
+def _public(type_name: str) -> str:
+    """Return the name that people import: `torch.nn.modules.conv.Conv2d` is `torch.nn.Conv2d`."""
+    if type_name.startswith("torch.nn.modules."):
+        return f"torch.nn.{type_name.rpartition('.')[2]}"
+    return type_name
 
 
 def labels_of(path: Path, key: str) -> list[str]:

@@ -2352,6 +2352,11 @@ Nothing in a file is ever executed.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/header.py" />
+            <source>The class of the saved object</source>
+            <translation>所保存对象的类</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/header.py" />
             <source>Tied tensors and views share {}, written once</source>
             <translation>绑定的张量和视图共享 {}，只存一份</translation>
         </message>

@@ -124,3 +124,27 @@ def test_a_key_without_a_spelling_is_told_in_a_comment(key: Any, tmp_path: Path)
     exec("\n".join(code), names)
     [held] = names["holder"].values()
     assert held.tolist() == [1.0, 1.0, 1.0]
+
+
+def test_tensors_of_a_scripted_module_beside_its_state_dict(tmp_path: Path) -> None:
+    class Inner(torch.nn.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.plain = torch.arange(4.0)
+            self.several = {"mean": torch.ones(3), "std": torch.zeros(2)}
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x + self.plain.sum() + self.several["mean"].sum()
+
+    model = torch.nn.Sequential(Inner(), torch.nn.LSTM(2, 3))
+    path = tmp_path / "scripted.pt"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.jit.script(model).save(str(path))
+    with open_checkpoint(path) as checkpoint:
+        lines = {tensor.key: load_line(checkpoint, tensor) for tensor in checkpoint.tensors}
+    assert {"0.plain", "0.several.mean", "1.weight_ih_l0", "1._flat_weights.0"} <= lines.keys()
+    for key, line in lines.items():
+        assert isinstance(run(line), torch.Tensor), key
+    assert run(lines["0.several.std"]).tolist() == [0.0, 0.0]
+    assert run(lines["0.plain"]).tolist() == [0.0, 1.0, 2.0, 3.0]

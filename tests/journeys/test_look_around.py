@@ -342,3 +342,10 @@ def test_the_size_of_a_header_is_told_whole(opened: Open, tmp_path: Path) -> Non
     page = opened(tmp_path / "m.safetensors")
     texts = [chip.text() for chip in page.header.findChildren(PlainLabel)]
     assert any(re.fullmatch(r"safetensors · header of \d,\d{3} bytes", text) for text in texts)
+
+
+def test_the_class_of_a_saved_model_and_of_its_modules_are_told(opened: Open) -> None:
+    page = opened(built("whole_model_of_a_gone_class").path)
+    chips = [label.text() for label in page.header.findChildren(PlainLabel)]
+    assert chips[1] == "vanished_project.models.Net"
+    assert "torch.nn.BatchNorm2d" in page.model.rows.notes.values()

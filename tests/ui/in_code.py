@@ -39,7 +39,8 @@ def value(key: str, what: Plain, path: Path | None = None) -> Value:
 
 def checkpoint(*entries: Tensor | Value, containers: dict[Path, str] | None = None) -> Checkpoint:
     """Return a checkpoint of `entries`."""
-    storages = [entry.storage for entry in entries if isinstance(entry, Tensor) and entry.storage]
+    tensors = [entry for entry in entries if isinstance(entry, Tensor)]
+    storages = list(dict.fromkeys(tensor.storage for tensor in tensors if tensor.storage))
     return Checkpoint(
         "made.pt", "torch zip", 1000, list(entries), storages, [], containers=containers or {}
     )

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inspector.checkpoint.cancel import Cancelled, CancelToken
-from inspector.checkpoint.types import OddKey, Tensor
+from inspector.checkpoint.types import OddKey, Storage, Tensor
 from inspector.ui.tree_rows import MAX_DEPTH, MIXED, Rows, build_rows, labels_of
 from tests.ui.in_code import checkpoint, rows_of, tensor, value
 
@@ -45,6 +45,50 @@ def test_rows_know_keys_sums_and_types() -> None:
     assert (rows.dtypes[1], rows.devices[1]) == (MIXED, MIXED)
     assert rows.notes == {1: "OrderedDict"}
     assert (rows.counts[0], rows.dtypes[0]) == (0, "int")
+
+
+def test_modules_of_a_pickled_model_know_their_classes() -> None:
+    rows = rows_of(
+        tensor("net.conv.weight", path=("net", "_modules", "conv", "_parameters", "weight")),
+        tensor("net.conv.bias", path=("net", "_modules", "conv", "_parameters", "bias")),
+        tensor("net.head.w", path=("net", "_modules", "head", "_parameters", "w")),
+        tensor("net.head.b", path=("net", "_modules", "head", "_parameters", "b")),
+        containers={
+            ("net",): "my.Net",
+            ("net", "_modules", "conv"): "torch.nn.modules.conv.Conv2d",
+            ("net", "_modules", "head"): "my.Head",
+        },
+    )
+    notes = {rows.keys[row]: note for row, note in rows.notes.items()}
+    assert notes == {"net": "my.Net", "net.conv": "torch.nn.Conv2d", "net.head": "my.Head"}
+    plain = rows_of(
+        tensor("_modules.a.b", path=("_modules", "a", "b")),
+        tensor("_modules.a.c", path=("_modules", "a", "c")),
+        tensor("d", path=("d",)),
+        containers={("_modules",): "dict", ("_modules", "a"): "dict", (): "dict"},
+    )
+    assert {plain.keys[row]: note for row, note in plain.notes.items()} == {"_modules.a": "dict"}
+
+
+def test_tied_tensors_count_once_in_every_group_that_holds_several() -> None:
+    shared = Storage("0", "cpu", 400, None)
+
+    def tied(key: str) -> Tensor:
+        return tensor(key, (10, 10)).replaced(storage=shared)
+
+    rows = rows_of(
+        tied("a.x"), tied("a.y"), tensor("a.z", (5,)), tied("b.c.x"), tensor("b.c.y", (7,)),
+        tensor("b.d", (1,)), tied("e"),
+    )  # fmt: skip
+    found = {rows.keys[row]: rows.numels[row] for row in range(len(rows)) if rows.is_group(row)}
+    assert found == {"a": 105, "b": 108, "b.c": 107}
+    outer = rows_of(*(entry for entry in (tied("m.a.x"), tied("m.b"), tied("m.c"))))
+    assert (outer.numels[0], outer.nbytes[0], outer.counts[0]) == (100, 400, 3)
+
+
+def test_several_types_below_a_group_are_told_with_their_bytes() -> None:
+    rows = rows_of(tensor("a.x", (2,), "int64"), tensor("a.y", (9,)), value("a.n", 3))
+    assert rows.bytes_by(rows.dtypes, 0) == {"float32": 36, "int64": 16}
 
 
 def test_the_metadata_of_safetensors_stands_first() -> None:
