@@ -10,7 +10,9 @@ import numpy as np
 from inspector.analysis.elements import logical_raw_blocks
 from inspector.analysis.floats import Array
 from inspector.analysis.scan_results import Columns, ScanResult
+from inspector.analysis.views import Shape
 from inspector.checkpoint.cancel import CancelToken
+from inspector.checkpoint.types import Tensor
 
 _HASHED_AT_ONCE = 1 << 20
 
@@ -66,7 +68,7 @@ def _repeated(values: Array) -> Array:
 
 
 def _same_elements(group: list[ScanResult], cancel: CancelToken) -> list[ScanResult]:
-    by_digest: dict[bytes, ScanResult] = {}
+    by_digest: dict[tuple[Shape, bytes], ScanResult] = {}
     places: set[object] = set()
     found: dict[int, ScanResult] = {}
     for result in group:
@@ -75,10 +77,7 @@ def _same_elements(group: list[ScanResult], cancel: CancelToken) -> list[ScanRes
         if place in places:
             continue  # tied, not a duplicate
         places.add(place)
-        digest = hashlib.blake2b(digest_size=16)
-        for block in logical_raw_blocks(tensor, block_elements=_HASHED_AT_ONCE, cancel=cancel):
-            digest.update(block.view(np.uint8).data)
-        first = by_digest.setdefault(digest.digest(), result)
+        first = by_digest.setdefault(_digest(tensor, cancel), result)
         if first is not result:
             result.mark_duplicate(first.tensor)
             found[id(result)] = result
@@ -86,3 +85,19 @@ def _same_elements(group: list[ScanResult], cancel: CancelToken) -> list[ScanRes
                 first.mark_duplicate(tensor)
                 found[id(first)] = first
     return list(found.values())
+
+
+def _digest(tensor: Tensor, cancel: CancelToken) -> tuple[Shape, bytes]:
+    """Return what two tensors of one shape share when their elements are the same, read once where
+    a view only repeats them. (One repeated view and a full copy of it are not told as the same.)"""
+    once = tuple(
+        1 if step == 0 else size
+        for size, step in zip(tensor.shape, tensor.stride or (), strict=True)
+    )
+    digest = hashlib.blake2b(digest_size=16)
+    blocks = logical_raw_blocks(
+        tensor.replaced(shape=once), block_elements=_HASHED_AT_ONCE, cancel=cancel
+    )
+    for block in blocks:
+        digest.update(block.view(np.uint8).data)
+    return once, digest.digest()

@@ -165,6 +165,24 @@ def test_the_same_figures_are_not_yet_the_same_elements() -> None:
     assert not any("duplicate" in result.flags for result in scan_tensors(tensors))
 
 
+def test_elements_that_a_view_repeats_are_looked_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "repeated.pt"
+    row = torch.tensor([1.0, 2.0])
+    torch.save(
+        {
+            "a": row.expand(2**34, 2),
+            "b": row.clone().expand(2**34, 2),
+            "rows": row.clone().expand(2, 2),
+            "columns": row.clone().unsqueeze(1).expand(2, 2),
+        },
+        path,
+    )
+    with open_checkpoint(path) as checkpoint:
+        found = {one.tensor.key: one.duplicate_of for one in scan(checkpoint)}
+    assert found["a"] is not None and found["a"].key == "b"
+    assert found["rows"] is found["columns"] is None
+
+
 def test_an_unreadable_tensor_is_a_row_and_not_the_end(
     saved: tuple[Checkpoint, dict[str, torch.Tensor]],
 ) -> None:
