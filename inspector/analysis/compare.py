@@ -82,15 +82,6 @@ class Comparison:
         changed = [one for one in self.tensors if one.changed and one.magnitude]
         return max(changed, key=lambda one: one.rank, default=None)
 
-    def next_change(self, row: int, step: int = 1) -> int | None:
-        """Return the next row, or with `step` -1 the one before, whose tensors are not the same."""
-        row += step
-        while 0 <= row < len(self.tensors):
-            if self.tensors[row].status not in ("identical", "close"):
-                return row
-            row += step
-        return None
-
 
 def compare(
     a: Checkpoint,

@@ -27,9 +27,9 @@ from inspector.analysis.compare_words import (
 from inspector.analysis.differences import Difference
 from inspector.analysis.load_verdict import LoadVerdict, load_verdict
 from inspector.analysis.value_pairs import ValuePair
-from inspector.checkpoint.as_json import Json, finite, path_as_json
+from inspector.checkpoint.as_json import Json, finite, path_as_json, value_as_json
 from inspector.checkpoint.plain_text import shown
-from inspector.checkpoint.types import Checkpoint, Plain, Tensor, Value
+from inspector.checkpoint.types import Checkpoint, Plain, Tensor
 
 _TEXT_ROWS = 1000
 _MARKDOWN_ROWS = 200
@@ -168,18 +168,8 @@ def _value_pair_as_json(pair: ValuePair) -> Json:
     return {
         "key": pair.key,
         "status": pair.status,
-        "a": _value_as_json(pair.a),
-        "b": _value_as_json(pair.b),
-    }
-
-
-def _value_as_json(value: Value | None) -> Json | None:
-    if value is None:
-        return None
-    return {
-        "path": path_as_json(value.path),
-        "type": value.type_name,
-        "value": finite(value.value),
+        "a": None if pair.a is None else value_as_json(pair.a),
+        "b": None if pair.b is None else value_as_json(pair.b),
     }
 
 

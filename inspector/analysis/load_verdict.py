@@ -15,7 +15,7 @@ from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.types import Checkpoint, Path, Tensor, Value
 
 _MODULE_LEVELS = ("_modules", "_parameters", "_buffers")
-METADATA = "_metadata"
+VERSIONS = "_metadata"
 """The attribute of a state_dict that holds the version of each module."""
 _CANDIDATES = 8
 _DEEPEST = 256
@@ -193,7 +193,7 @@ def _add(found: dict[Path, StateDict], entry: Tensor | Value) -> None:
     if isinstance(entry, Tensor) and entry.in_state_dict and path:
         root, name = _split(path)
         found[root].entries[name] = entry
-        if len(path) == 1 and name != METADATA:
+        if len(path) == 1 and name != VERSIONS:
             return
     if any(step in _MODULE_LEVELS for step in path):
         return
@@ -201,7 +201,7 @@ def _add(found: dict[Path, StateDict], entry: Tensor | Value) -> None:
         holder = found.get(path[:depth])
         if holder is None or holder.of_module:  # the attributes of a module are not in its dict
             continue
-        if path[depth] == METADATA:
+        if path[depth] == VERSIONS:
             holder.has_metadata = True
         else:
             is_direct = depth == len(path) - 1

@@ -8,7 +8,7 @@ have is counted for itself (`inspector.analysis.spikes`).
 
 NaN and infinities are counted over all elements. Where there are any, `min`, `max`, `mean`, `std`,
 `l2`, quantiles and histograms are those of the finite elements, as torch gives them for
-`x[x.isfinite()]`, and `finite_only` says so: one NaN must not hide what the other elements are.
+`x[x.isfinite()]`: one NaN must not hide what the other elements are.
 """
 
 from __future__ import annotations
@@ -91,11 +91,6 @@ class Statistics:
     def finite(self) -> int:
         """Number of elements that are neither NaN nor infinite."""
         return self.count - self.nan - self.posinf - self.neginf
-
-    @property
-    def finite_only(self) -> bool:
-        """Whether NaN or infinities were left out of everything but their own counts."""
-        return self.finite < self.count
 
     @property
     def exact(self) -> bool:

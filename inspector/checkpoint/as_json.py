@@ -23,7 +23,7 @@ def json_of(checkpoint: Checkpoint) -> Iterator[str]:
     facts: Json = {"path": checkpoint.path, "format": checkpoint.format, "size": checkpoint.size}
     lists: dict[str, Iterator[Json]] = {
         "tensors": (tensor_as_json(tensor, storages) for tensor in checkpoint.tensors),
-        "values": map(_value_as_json, checkpoint.metadata_values + checkpoint.values),
+        "values": map(value_as_json, checkpoint.metadata_values + checkpoint.values),
         "globals": ({"name": entry.name, "known": entry.known} for entry in checkpoint.globals),
         "findings": map(_finding_as_json, checkpoint.findings),
     }
@@ -46,7 +46,8 @@ def dumps(value: Plain) -> str:
     return json.dumps(value, allow_nan=False)
 
 
-def _value_as_json(value: Value) -> Json:
+def value_as_json(value: Value) -> Json:
+    """Return one plain value."""
     return {
         "path": path_as_json(value.path),
         "type": value.type_name,

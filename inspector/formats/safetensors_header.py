@@ -18,8 +18,8 @@ from inspector.checkpoint.byte_source import ByteSource
 from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.errors import CheckpointError, DamagedError, LimitError
 from inspector.checkpoint.limits import Limits
+from inspector.checkpoint.types import METADATA
 
-METADATA = "__metadata__"
 LENGTH_BYTES = 8
 CUT_SHORT = "The file was probably cut short; copy or download it again"
 Row = tuple[str, str, tuple[int, ...], int, int]

@@ -3,34 +3,22 @@
 from __future__ import annotations
 
 import math
-import operator
 import re
-from collections.abc import Callable
 
+from inspector.analysis.pairs import STATUSES
 from inspector.checkpoint.types import Tensor, Value
 from inspector.ui.compare_rows import CompareRows
-from inspector.ui.filter import Query, Test, parse
+from inspector.ui.filter import COMPARISONS, Query, Test, parse
 from inspector.ui.tree_rows import Rows
 
 MEASURES = ("rel", "max", "cos", "share")
+_STATUSES = (*STATUSES, "pending")
 _GROUPS = {
     "different": ("changed", "dtype", "shape", "only_a", "only_b", "unreadable"),
     "same": ("identical", "close"),
     "only": ("only_a", "only_b"),
 }
-_STATUSES = (
-    *("identical", "close", "changed", "dtype", "shape", "only_a", "only_b", "unreadable"),
-    "pending",
-)
 _COMPARISON = re.compile(r"(>=|<=|>|<|=|)(.+)")
-_OPERATORS: dict[str, Callable[[float, float], bool]] = {
-    ">=": operator.ge,
-    "<=": operator.le,
-    ">": operator.gt,
-    "<": operator.lt,
-    "=": operator.eq,
-    "": operator.ge,
-}
 
 
 def parse_compare(text: str, rows: CompareRows) -> Query:
@@ -114,7 +102,7 @@ def _test(name: str, argument: str, rows: CompareRows) -> Test | None:
         limit = float(match[2].rstrip("%")) / (100 if percent else 1)
     except ValueError:
         return None
-    compare = _OPERATORS[match[1]]
+    compare = COMPARISONS[match[1]]
 
     def test(_: Rows, row: int) -> bool:
         found = measure_of(rows, row, name)

@@ -141,7 +141,6 @@ class DeviceChoices(Section):
             self._grid.addWidget(PlainLabel(self.tr("all to"), self._table, "muted"), row, 0, 1, 2)
             self._grid.addWidget(PlainLabel("→", self._table), row, 2)
             self._grid.addWidget(box, row, 3)
-            self.all_to = box
 
     def _box(self, name: str) -> QComboBox:
         box = QComboBox(self._table)

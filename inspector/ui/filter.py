@@ -22,7 +22,7 @@ SCANNED = ("nan", "inf", "zero", "constant", "sparse", "f16-overflow", "f16-unde
 """What `has:` asks for and only a scan of the file tells."""
 _FLAGS = (*SCANNED, "grad", "view", "unreadable", "no-data", "changed", "new")
 _SLICE = 1024
-_COMPARISONS = {
+COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     ">=": operator.ge,
     "<=": operator.le,
     ">": operator.gt,
@@ -139,7 +139,7 @@ def _amount_test(name: str, argument: str) -> Test | None:
         return None
     sign, number, unit, _ = match.groups()
     amount = float(number) * (1024 if name == "size" else 1000) ** _POWERS[unit.lower()]
-    compare = _COMPARISONS[sign]
+    compare = COMPARISONS[sign]
     if name == "size":
         return lambda rows, row: _is_tensor(rows, row) and compare(rows.nbytes[row], amount)
     return lambda rows, row: _is_tensor(rows, row) and compare(rows.numels[row], amount)

@@ -86,10 +86,6 @@ def test_a_window_holds_both_and_the_difference(pair: tuple[Tensor, Tensor]) -> 
     assert np.array_equal(window.difference, expected)
 
 
-def test_steps_from_change_to_change_and_through_the_network(comparison: Comparison) -> None:
+def test_change_through_the_depth_of_the_network(comparison: Comparison) -> None:
     assert [key for key, _ in change_through_depth(comparison)] == ["first", "w", "last"]
     assert change_through_depth(comparison)[0][1] == 0
-    assert comparison.next_change(-1) == 1
-    assert comparison.next_change(1) == 2
-    assert comparison.next_change(2) is None
-    assert comparison.next_change(2, -1) == 1
