@@ -341,7 +341,7 @@ def test_layers_of_one_size_look_alike_in_the_map(
     state = {
         f"layers.{number}.{part}": torch.zeros(64, 64) for number in range(32) for part in "qkv"
     }
-    panel.show_checkpoint(opened(state))
+    panel.show_file(opened(state))
     qtbot.waitUntil(lambda: bool(panel.map.boxes))
     seen = set()
     for width in range(300, 1500, 60):
