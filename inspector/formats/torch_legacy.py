@@ -29,10 +29,16 @@ from inspector.formats.pickle_stream import PickleStream
 from inspector.formats.storage_references import make_referenced
 from inspector.formats.storage_views import Root, StorageViews
 from inspector.formats.torch_objects import contents_of
+from inspector.formats.weights_only import verdict
 
 FORMAT = "torch legacy"
 MAGIC = 0x1950A86A20F9469CFC6C
 PROTOCOL = 1001
+_NEVER_READ = {
+    "torch.storage.UntypedStorage": "a storage without a type",
+    "torch._utils._rebuild_nested_tensor": "a nested tensor",  # put together before its sizes come
+}
+"""What torch (2.13) writes into this format and cannot read back, by the name that tells of it."""
 # LONG1 of ten bytes after the header of protocols 2 to 5, with a frame from 4 on; else the digits.
 _START = re.compile(
     rb"\x80[\x02-\x05](?:\x95.{8})?\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19"
@@ -74,9 +80,14 @@ def read(source: ByteSource, limits: Limits, cancel: CancelToken, progress: Prog
             )
         )
     progress(source.size, source.size)
+    told = verdict(pickle)
+    names = {found.dotted for found in pickle.globals.values()}
+    lost = [what for name, what in _NEVER_READ.items() if name in names]
+    told = told._replace(obstacles=(*told.obstacles, *(f"{what} in this format" for what in lost)))
     return contents.checkpoint(
-        pickle, source, format=FORMAT, detail="the format before PyTorch 1.6", findings=findings
-    )
+        pickle, source, format=FORMAT, detail="the format before PyTorch 1.6", findings=findings,
+        weights_only=told,
+    )  # fmt: skip
 
 
 def as_class_or_storage(pid: object) -> object:

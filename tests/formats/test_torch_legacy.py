@@ -293,3 +293,14 @@ def test_an_error_in_a_pickle_names_which_and_where(tmp_path: Path) -> None:
     assert isinstance(error, DamagedError)
     assert "the list of storages" in error.where
     assert f"begins at byte {len(content) - len(pickle.dumps([], 2)):,}" in error.where
+
+
+def test_a_storage_without_a_type_is_one_that_torch_cannot_read_back(tmp_path: Path) -> None:
+    path = tmp_path / "uint16.pt"
+    torch.save({"w": torch.ones(3, dtype=torch.uint16)}, path, _use_new_zipfile_serialization=False)
+    with open_checkpoint(path) as checkpoint:
+        assert read_array(checkpoint.tensors[0]).tolist() == [1, 1, 1]
+        verdict = checkpoint.weights_only
+    with pytest.raises(AttributeError):  # all torch has to say; once it reads it, so must we
+        torch.load(path, weights_only=True)
+    assert not verdict.loads
