@@ -81,6 +81,8 @@ class CompareHistograms(PairPanel[PairNumbers]):
         if figures is not None and differs:
             span = float(figures.min), float(figures.max)
             self.delta.show_layers([Layer("B − A", "changed", partial(_delta, figures))], span)
+        elif self.pair is not None and None in (self.pair.a, self.pair.b):
+            self._nothing.setText(self.tr("Only one of the two files has it."))
         elif figures is None:
             self._nothing.setText(self.tr("The shapes differ: there is no difference to plot."))
         else:

@@ -83,7 +83,7 @@ class CompareModel(TreeModel):
         if column == NAME:
             return shown(rows.labels[row]) or '""'
         if column == STATUS:
-            return self.status_text(row)
+            return "   ".join(filter(None, (self._lost_text(row), self.status_text(row))))
         if column == SHAPE:
             return rows.shape_text(row) or (rows.dtypes[row] if self._is_value(row) else "")
         if column in (DTYPE, DEVICE):
@@ -107,6 +107,20 @@ class CompareModel(TreeModel):
         if difference is not None and difference.same_values and status in ("close", "dtype"):
             words = self.tr("{}, same values").format(words)
         return f"{STATUS_SIGNS[status]} {words}"
+
+    def _lost_text(self, row: int) -> str:
+        """Return a warning of NaN and infinities that were numbers in A; of a module, how many
+        tensors have some."""
+        if row in self.compared.sums:
+            lost = self.compared.sums[row].lost
+            return f"⚠ {lost:,}" if lost else ""
+        difference = self.compared.differences.get(row)
+        measures = difference.measures if difference is not None else None
+        if measures is None:
+            return ""
+        appeared = (("NaN", measures.nan_appeared), ("Inf", measures.inf_appeared))
+        names = [name for name, count in appeared if count]
+        return f"⚠ {', '.join(names)}" if names else ""
 
     def _module_text(self, row: int) -> str:
         sums = self.compared.sums[row]
@@ -147,6 +161,9 @@ class CompareModel(TreeModel):
             found = measure_of(rows, row, MEASURES[column])
             return None if found is None else f"{found!r}"
         lines = [shown(rows.keys[row]), self.status_text(row)]
+        if row in rows.sums and rows.sums[row].lost:
+            words = self.tr("⚠ tensors in which NaN or Inf appeared: {}")
+            lines.append(words.format(f"{rows.sums[row].lost:,}"))
         pair = rows.pairs[row]
         if isinstance(pair, ValuePair):
             lines += [f"A  {_side(pair.a)}", f"B  {_side(pair.b)}"]

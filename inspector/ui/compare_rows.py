@@ -54,10 +54,14 @@ SAME = frozenset({"identical", "close", "pending"})
 class Sums:
     """What the leaves of a module come to: rows by status, the largest measures."""
 
-    __slots__ = ("changed", "compared", "cosine", "counts", "max_abs", "of_floats", "rel_l2")
+    __slots__ = (
+        "changed", "compared", "cosine", "counts", "lost", "max_abs", "of_floats", "rel_l2"
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.counts: dict[Status, int] = dict.fromkeys(("pending", *STATUSES), 0)
+        self.lost = 0
+        """Leaves in which NaN or infinities stand where there were numbers."""
         self.forget_measures()
 
     def forget_measures(self) -> None:
@@ -74,6 +78,7 @@ class Sums:
         Counters (batches, steps) change far more than any weight: where there are floating values,
         the measures are theirs alone.
         """
+        self.lost += difference.lost_numbers
         measures = difference.measures
         if measures is None or (self.of_floats and not floats):
             return
@@ -92,6 +97,7 @@ class Sums:
         for status, count in other.counts.items():
             if count:
                 self.counts[status] += count
+        self.lost += other.lost
         if self.of_floats and not other.of_floats:
             return
         if other.of_floats and not self.of_floats:

@@ -87,7 +87,7 @@ class CompareDelegate(TreeDelegate):
         color = status_color(status) if column == STATUS or differs else colors.muted
         if column in model.at_the_right and status not in ("identical", "close"):
             color = colors.text
-        painter.setPen(color)
+        painter.setPen(colors.danger if text.startswith("⚠") else color)
         place = rect.adjusted(self.pad, 0, -self.pad, 0)
         metrics = painter.fontMetrics()
         if metrics.horizontalAdvance(text) > place.width():

@@ -814,6 +814,11 @@
         </message>
         <message>
             <location filename="../../inspector/ui/compare_histograms.py" />
+            <source>Only one of the two files has it.</source>
+            <translation>两个文件中只有一个含有它。</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_histograms.py" />
             <source>The shapes differ: there is no difference to plot.</source>
             <translation>形状不同：没有可绘制的差异。</translation>
         </message>
@@ -927,6 +932,11 @@
             <location filename="../../inspector/ui/compare_model.py" />
             <source>… {} to compare</source>
             <translation>… {} 项待比较</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_model.py" />
+            <source>⚠ tensors in which NaN or Inf appeared: {}</source>
+            <translation>⚠ 出现 NaN 或 Inf 的张量：{}</translation>
         </message>
     </context>
     <context>

@@ -206,6 +206,19 @@ def test_every_view_of_a_pair(page: ComparePage, qtbot: QtBot) -> None:
     assert index.data(Qt.ItemDataRole.BackgroundRole) is not None
 
 
+def test_what_one_file_lacks_is_not_said_to_have_another_shape(
+    start: Start, tmp_path: Path, qtbot: QtBot
+) -> None:
+    torch.save({"w": torch.ones(2), "s": torch.ones(2)}, tmp_path / "a.pt")
+    torch.save({"w": torch.ones(2), "s": torch.ones(3), "new": torch.ones(4)}, tmp_path / "b.pt")
+    page = start(tmp_path / "a.pt", tmp_path / "b.pt")
+    page.go_to_key("new")
+    said = page.selection.histograms._nothing
+    qtbot.waitUntil(lambda: said.text().startswith("Only one of the two files"))
+    page.go_to_key("s")
+    qtbot.waitUntil(lambda: said.text().startswith("The shapes differ"))
+
+
 def test_nothing_selected_shows_the_change_through_the_depth(
     page: ComparePage, qtbot: QtBot
 ) -> None:

@@ -148,7 +148,8 @@ def test_another_comparison_starts_anew(lined_up: LinedUp, compared: CompareRows
 def test_cells_say_sign_and_word(lined_up: LinedUp, compared: CompareRows) -> None:
     model = model_of(lined_up)
     texts = {key: model.text(row(compared, f"model.{key}"), STATUS) for key in (
-        "first.bias", "first.weight", "first", "head.weight", "gone.weight", "cast.weight", "second"
+        "first.bias", "first.weight", "first", "head.weight", "gone.weight", "cast.weight",
+        "second", "second.weight",
     )}  # fmt: skip
     assert texts == {
         "first.bias": "= identical",
@@ -157,7 +158,8 @@ def test_cells_say_sign_and_word(lined_up: LinedUp, compared: CompareRows) -> No
         "head.weight": "⬚ other shape",
         "gone.weight": "A only in A",
         "cast.weight": "≠ other dtype, same values",
-        "second": "≠ 2 changed",
+        "second": "⚠ 1   ≠ 2 changed",
+        "second.weight": "⚠ NaN   ≠ changed",
     }
     assert model.text(row(compared, "model.first.weight"), MAX_ABS) == "0.5"
     assert model.bar(row(compared, "model.first.weight")) == 1.0
