@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from inspector.ui.filter import Flags
 
 AnyIndex = QModelIndex | QPersistentModelIndex
+_LONG_SHAPE = len("1280 × 2560 × 3 × 3")
 ROW_ROLE = Qt.ItemDataRole.UserRole
 """The row's number in `Rows`."""
 _ROOT = QModelIndex()
@@ -159,6 +160,14 @@ class TreeModel(QAbstractTableModel):
         if column == PARAMETERS:
             return count_text(rows.numels[row])
         return bytes_text(rows.nbytes[row])
+
+    def longest_texts(self) -> dict[int, str]:
+        """Return the longest dtype and shape, within reason, of the rows that are likely seen."""
+        rows = self.rows
+        dtypes = [self.text(row, DTYPE)[:16] for row in self.visible[:60] if rows.counts[row]]
+        shapes = {entry.shape for entry in rows.entries[:1000] if isinstance(entry, Tensor)}
+        texts = [shape_text(shape)[:_LONG_SHAPE] for shape in shapes]
+        return {DTYPE: max(dtypes, key=len, default=""), SHAPE: max(texts, key=len, default="")}
 
     def found_in(self, row: int) -> Collection[str]:
         """Return what a scan found in a tensor, or what is grave below a module."""

@@ -31,7 +31,7 @@ from inspector.ui.tree_model import AnyIndex, TreeModel
 from inspector.ui.tree_rows import Rows
 
 _WIDTHS = {  # what a column must have room for
-    SHAPE: "512 × 512 × 3 × 3",
+    SHAPE: "32000 × 4096",
     DTYPE: "complex64 ",
     DEVICE: "cuda:0 ",
     PARAMETERS: "2,048,000 ",
@@ -125,11 +125,9 @@ class TreeView(QTableView):
         self.selection = self.selectionModel()
         plain = QFontMetrics(self.font())
         mono = QFontMetrics(self.delegate.mono_font)
-        top = model.visible[:_AT_THE_TOP]
-        dtypes = [model.text(row, DTYPE)[:16] for row in top if model.rows.counts[row]]
+        longest = model.longest_texts() if self.samples is _WIDTHS else {}
         for column, sample in self.samples.items():
-            if column == DTYPE and self.samples is _WIDTHS:
-                sample = max((sample, *dtypes), key=len)
+            sample = max(sample, longest.get(column, ""), key=len)
             metrics = mono if column in self.monospaced else plain
             title = str(model.headerData(column, Qt.Orientation.Horizontal))
             width = max(metrics.horizontalAdvance(sample), plain.horizontalAdvance(title))
@@ -180,10 +178,9 @@ class TreeView(QTableView):
             QTimer.singleShot(0, self, self.first_painted.emit)
 
     def _paint_emptiness(self, model: TreeModel) -> None:
-        filtered = bool(model.request.text)
-        text = self.tr("Nothing here matches the filter.")
-        if not filtered:
-            text = self.tr("There is nothing in this file.")
+        text = self.tr("There is nothing in this file.")
+        if model.request.text:
+            text = self.tr("Nothing here matches the filter.")
         painter = QPainter(self.viewport())
         painter.setPen(theme.colors().muted)
         place = self.viewport().rect().adjusted(0, 3 * self.delegate.height, 0, 0)

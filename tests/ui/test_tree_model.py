@@ -6,6 +6,7 @@ import random
 
 import pytest
 from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
@@ -212,3 +213,15 @@ def test_a_wide_view_has_room_for_values(qtbot: QtBot) -> None:
     view.horizontalHeader().resizeSection(SHAPE, 100)
     view.resize(1700, 300)
     assert view.columnWidth(SHAPE) == 100
+
+
+def test_the_shapes_of_convolutions_are_seen_whole(qtbot: QtBot) -> None:
+    def width(shape: tuple[int, ...]) -> int:
+        rows = rows_of(tensor("conv.weight", shape))
+        view = TreeView()
+        qtbot.addWidget(view)
+        view.show_model(TreeModel(rows, in_file_order(rows), open_at_first(rows)))
+        mono = QFontMetrics(view.delegate.mono_font)
+        return view.columnWidth(SHAPE) - 2 * view.delegate.pad - mono.horizontalAdvance("1") * 19
+
+    assert width((1280, 2560, 3, 3)) >= 0 > width((64,))
