@@ -50,14 +50,17 @@ class ValuePair:
         return "identical" if same else "changed"
 
     @property
-    def matters(self) -> bool:
-        """Whether it makes the files differ.
+    def is_note(self) -> bool:
+        """Whether it is what one container notes about itself and another has no place for: a
+        state_dict's `_metadata`, the `__metadata__` of a safetensors file, the attributes of a
+        whole model."""
+        return self.of_module or self.key.startswith(f"{METADATA}.") or _is_versions(self.key)
 
-        What one container notes about itself and another has no place for does not: a state_dict's
-        `_metadata`, the `__metadata__` of a safetensors file, the attributes of a whole model.
-        """
-        is_note = self.of_module or self.key.startswith(f"{METADATA}.") or _is_versions(self.key)
-        return self.status != "identical" and not (is_note and (self.a is None or self.b is None))
+    @property
+    def matters(self) -> bool:
+        """Whether it makes the files differ; a note does not that one of them lacks."""
+        one_sided = self.a is None or self.b is None
+        return self.status != "identical" and not (self.is_note and one_sided)
 
 
 def pair_values(a: Checkpoint, b: Checkpoint, mapping: Mapping) -> list[ValuePair]:

@@ -133,12 +133,13 @@ class CompareModel(TreeModel):
         if leading == "pending":
             return self.tr("… {} to compare").format(f"{count:,}")
         text = f"{count:,}" if count == total else self.tr("{} of {}").format(count, total)
+        text = f"{text} " if total else ""
         others = [
             f"{STATUS_SIGNS[status]} {sums.counts[status]:,}"
             for status in ("shape", "unreadable", "only_a", "only_b")
             if sums.counts[status] and status != leading
         ]
-        return "   ".join([f"{STATUS_SIGNS[leading]} {text} {word}", *others])
+        return "   ".join([f"{STATUS_SIGNS[leading]} {text}{word}", *others])
 
     def _measure_text(self, row: int, column: int) -> str:
         found = measure_of(self.compared, row, MEASURES[column])

@@ -185,7 +185,8 @@ class CompareRows(Rows):
             elif isinstance(pair, ValuePair):
                 status = "changed" if pair.status == "type" else pair.status
             statuses[row] = status
-            if parent >= 0:
+            is_same_note = isinstance(pair, ValuePair) and pair.is_note and status == "identical"
+            if parent >= 0 and not is_same_note:
                 modules[parent].counts[status] += 1
         for row in cancel.each(sorted(modules, reverse=True)):
             if self.parents[row] >= 0:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from safetensors.torch import save_file
 
 from inspector import open_checkpoint
 from inspector.analysis.compare import compare_structure
@@ -165,6 +166,27 @@ def test_cells_say_sign_and_word(lined_up: LinedUp, compared: CompareRows) -> No
     assert model.bar(row(compared, "model.first.weight")) == 1.0
     assert model.bar(row(compared, "model.first.bias")) is None
     assert "1 NaN appeared" in str(model._tip(row(compared, "model.second.weight"), STATUS))
+
+
+def test_what_a_file_notes_about_itself_is_no_part_that_is_counted(tmp_path: Path) -> None:
+    layer = torch.nn.Linear(2, 2)
+    a = open_checkpoint(saved(tmp_path, "a.pt", model=layer.state_dict()))
+    with torch.no_grad():
+        layer.bias.add_(1)
+    path = saved(tmp_path, "b.pt", model=layer.state_dict())
+    with a, open_checkpoint(path) as b:
+        found = line_up(a, b, None, CancelToken())
+        compare_structure(a, b, found.structure, on_result=found.rows.take)
+        assert model_of(found).text(row(found.rows, "model"), STATUS) == "≠ 1 of 2 changed"
+
+
+def test_a_group_of_notes_has_no_number(tmp_path: Path) -> None:
+    for name in "ab":
+        save_file({"w": torch.zeros(2)}, tmp_path / name, {"format": "pt", "step": "9"})
+    with open_checkpoint(tmp_path / "a") as a, open_checkpoint(tmp_path / "b") as b:
+        found = line_up(a, b, None, CancelToken())
+        texts = [model_of(found).text(row, STATUS) for row in found.rows.sums]
+    assert texts == ["= identical"]
 
 
 def test_a_cosine_of_nearly_one_never_reads_one() -> None:
