@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from inspector.checkpoint.errors import CheckpointError, NotACheckpointError
+from inspector.checkpoint.errors import CheckpointError, NotACheckpointError, UnreadableFileError
 from inspector.checkpoint.plain_text import shown
 from inspector.ui import assets, theme
 from inspector.ui.reasons import in_words, sentence
@@ -37,6 +37,8 @@ class ErrorPage(QWidget):
         if error.where:
             column.addWidget(self._line(self.tr("Where: {}").format(in_words(error.where))))
         advice = error.advice or self.tr("Check that the file is complete, then try again")
+        if isinstance(error, UnreadableFileError) and not error.advice:
+            advice = self.tr("Check that it is still there and may be read, then try again")
         column.addWidget(self._line(sentence(advice)))
         column.addSpacing(em)
         column.addLayout(self._buttons(isinstance(error, NotACheckpointError)))

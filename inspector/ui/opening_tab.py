@@ -132,6 +132,7 @@ class OpeningTab(QWidget):
         from inspector.ui.error_page import ErrorPage
 
         self.error = trouble
+        self.status.emit("")  # what it said is of a file that is not shown any more
         page = ErrorPage(trouble.file or path, trouble, self)
         page.retried.connect(self.load)
         self._show(centered(page, self))

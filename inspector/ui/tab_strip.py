@@ -31,6 +31,7 @@ class TabStrip(QTabWidget):
         bar = _TabBar(self)
         bar.middle_clicked.connect(self.tabCloseRequested)
         self.setTabBar(bar)
+        self.setAccessibleName(self.tr("Open files"))
         self.setDocumentMode(True)
         self.setMovable(True)
         self.tabBar().setObjectName("files")

@@ -1423,6 +1423,11 @@ Nothing in a file is ever executed.</source>
         <name>ErrorPage</name>
         <message>
             <location filename="../../inspector/ui/error_page.py" />
+            <source>Check that it is still there and may be read, then try again</source>
+            <translation>请确认文件仍在且可读取，然后重试</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/error_page.py" />
             <source>Check that the file is complete, then try again</source>
             <translation>请确认文件完整，然后重试</translation>
         </message>

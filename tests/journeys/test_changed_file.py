@@ -12,9 +12,12 @@ from pytestqt.qtbot import QtBot
 
 from inspector.ui import file_watch
 from inspector.ui.checkpoint_page import CheckpointPage
+from inspector.ui.error_page import ErrorPage
 from inspector.ui.histogram_panel import HistogramPanel
+from inspector.ui.main_window import MainWindow
 from inspector.ui.picture_panel import PicturePanel
 from inspector.ui.selection_panel import HISTOGRAM, PICTURE, VALUES
+from inspector.ui.texts import PlainLabel
 from inspector.ui.values_panel import ValuesPanel
 from tests.builders import torch
 
@@ -117,3 +120,21 @@ def test_a_file_that_changed_never_shows_a_mix(
     expected = {"1"} if still_there else {"⚠"}
     qtbot.waitUntil(lambda: values(page) == expected, timeout=PATIENCE)
     qtbot.waitUntil(page.banner.isVisible, timeout=PATIENCE)
+
+
+def test_reloading_a_file_that_is_gone_says_so_and_nothing_of_before(
+    window: MainWindow, opened: Open, qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = twos(tmp_path / "model.pt")
+    opened(path)
+    assert "2 tensors" in window._status.text()
+    path.unlink()
+    window.reload()
+    tab = window.tabs.currentWidget()
+    qtbot.waitUntil(lambda: tab.findChild(ErrorPage) is not None)
+    page = tab.findChild(ErrorPage)
+    assert isinstance(page, ErrorPage)
+    texts = [label.text() for label in page.findChildren(PlainLabel)]
+    assert texts[0] == "There is no such file."
+    assert not any("complete" in text for text in texts)
+    assert window._status.text() == ""
