@@ -46,6 +46,7 @@ class PicturePlot(QWidget):
         self._strongest = False
         self._cursor: tuple[int, int] | None = None
         self._bottom, self._left = ValueAxis("bottom"), ValueAxis("left")
+        self._bottom.set_whole(True)
         self._bar = color_scale.ColorBar()
         self.plot = make_plot(self._bottom, self._left, None, self.tr("Picture of the values"))
         self._draw_items()
@@ -177,6 +178,7 @@ class PicturePlot(QWidget):
         self.plot.getViewBox().invertY(not line)
         self.plot.getViewBox().setMouseEnabled(x=True, y=not line)
         self._left.setGrid(255 if line else False)
+        self._left.set_whole(not line)
         # Kernels stand where they fit: their place in the grid is no index.
         self._left.setVisible(self._mosaic is None)
         self._bottom.setVisible(self._mosaic is None)

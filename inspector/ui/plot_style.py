@@ -44,10 +44,17 @@ class ValueAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
         self.enableAutoSIPrefix(False)
         self._scale: ValueScale = LinearScale()
         self._names: dict[float, str] = {}
+        self._whole = False
 
     def set_scale(self, scale: ValueScale) -> None:
         """Use `scale` for ticks from now on."""
         self._scale = scale
+        self.picture = None
+        self.update()
+
+    def set_whole(self, whole: bool) -> None:
+        """Whether places are indexes: no tick lies between two, and every digit is written."""
+        self._whole = whole
         self.picture = None
         self.update()
 
@@ -62,7 +69,12 @@ class ValueAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
         if self._names:
             return [(1.0, self._named_places(first, last, size))]
         if isinstance(self._scale, LinearScale):
-            return list(super().tickValues(first, last, size))[:2]
+            levels = list(super().tickValues(first, last, size))[:2]
+            if self._whole:
+                levels = [level for level in levels if level[0] >= 1]
+                each = [float(k) for k in range(math.ceil(first), math.floor(last) + 1)]
+                return levels or [(1.0, each)]
+            return levels
         low, high = self._scale.value(np.array([first, last]))
         apart = 56 if self.orientation == "bottom" else 26
         ticks = _decades(low, high, self._scale, size / max(last - first, 1e-300), apart)
@@ -86,6 +98,8 @@ class ValueAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
         """Return a label for each tick place."""
         if self._names:
             return [self._names.get(place, "") for place in values]
+        if self._whole:
+            return [number_text.whole(value) for value in values]
         if isinstance(self._scale, LinearScale):
             return [_tick_text(value, spacing) for value in values]
         found = self._scale.value(np.array(values, dtype=np.float64))

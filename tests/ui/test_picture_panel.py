@@ -129,6 +129,22 @@ def test_a_vector_is_a_line(qtbot: QtBot, panel: PicturePanel, opened: Opener) -
     assert panel.foot.readout.text() == "[31] = 31"
 
 
+def test_axes_of_indexes_have_no_fractions_and_every_digit(
+    qtbot: QtBot, panel: PicturePanel, opened: Opener
+) -> None:
+    show(qtbot, panel, opened(torch.randn(2, 3_000_000)))
+    plot = panel.plot.plot
+    for side, last, length in (("left", 2.0, 400.0), ("bottom", 3e6, 500.0)):
+        axis = plot.getAxis(side)
+        labels = [
+            label
+            for spacing, places in axis.tickValues(0.0, last, length)
+            for label in axis.tickStrings(places, 1.0, spacing)
+        ]
+        assert len(labels) > 1
+        assert not any(set(label) & set(".e") for label in labels), labels
+
+
 def test_a_large_matrix_is_reduced_and_zooming_reads_the_part_in_sight(
     qtbot: QtBot, panel: PicturePanel, opened: Opener
 ) -> None:
