@@ -14,6 +14,9 @@ from inspector.checkpoint.summary import Span, pieces_of, span_of
 from inspector.checkpoint.types import Checkpoint, Path, Storage, Tensor
 from inspector.ui.tree_rows import MAX_DEPTH
 
+_OF_A_TENSOR = "\n"
+"""Ends the place of a tensor, for a module may bear the same name: "weight" and "weight.absmax"."""
+
 
 @dataclass(slots=True)
 class Part:
@@ -130,11 +133,13 @@ def _add(root: Part, tensor: Tensor, nbytes: int, kind: str) -> None:
     part.nbytes += nbytes
     part.tensors += 1
     end = -1
-    for step in tensor.key.split(".", MAX_DEPTH):
-        end += 1 + len(step)
+    *modules, last = tensor.key.split(".", MAX_DEPTH)
+    for step in (*modules, last + _OF_A_TENSOR):
+        name = step.removesuffix(_OF_A_TENSOR)
+        end += 1 + len(name)
         child = part.children.get(step)
         if child is None:
-            child = part.children[step] = Part(step, tensor.key, end, kind)
+            child = part.children[step] = Part(name, tensor.key, end, kind)
         child.nbytes += nbytes
         child.tensors += 1
         part = child

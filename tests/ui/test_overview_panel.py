@@ -114,6 +114,17 @@ def test_a_key_of_very_many_levels_is_no_tree_of_as_many(opened: Opener) -> None
     assert part.key == key
 
 
+def test_a_tensor_and_a_module_of_one_name_are_two_parts(opened: Opener) -> None:
+    state = {"weight": torch.zeros(100, dtype=torch.uint8), "weight.absmax": torch.zeros(5)}
+    root = parts(opened(state))
+    assert bytes_by_kind(root) == {"model": 120}
+    assert model_keys(root) == {"weight", "weight.absmax"}
+    assert [(part.name, part.nbytes) for part in root.children.values()] == [
+        ("weight", 100),
+        ("weight", 20),
+    ]
+
+
 def test_tied_weights_are_counted_once(opened: Opener) -> None:
     tied = torch.randn(100)
     root = parts(opened({"a.weight": tied, "b.weight": tied}))
