@@ -167,6 +167,7 @@ class TreeModel(QAbstractTableModel):
         dtypes = [self.text(row, DTYPE)[:16] for row in self.visible[:60] if rows.counts[row]]
         shapes = {entry.shape for entry in rows.entries[:1000] if isinstance(entry, Tensor)}
         texts = [shape_text(shape)[:_LONG_SHAPE] for shape in shapes]
+        texts += [self.text(row, SHAPE) for row in self.visible[:60] if rows.is_group(row)]
         return {DTYPE: max(dtypes, key=len, default=""), SHAPE: max(texts, key=len, default="")}
 
     def found_in(self, row: int) -> Collection[str]:

@@ -225,3 +225,9 @@ def test_the_shapes_of_convolutions_are_seen_whole(qtbot: QtBot) -> None:
         return view.columnWidth(SHAPE) - 2 * view.delegate.pad - mono.horizontalAdvance("1") * 19
 
     assert width((1280, 2560, 3, 3)) >= 0 > width((64,))
+
+
+def test_columns_have_room_for_the_counts_of_the_groups_in_sight() -> None:
+    rows = rows_of(*(tensor(f"layers.{number}", ()) for number in range(12_345)))
+    model = TreeModel(rows, in_file_order(rows), bytearray(len(rows)))
+    assert model.longest_texts()[SHAPE] == "12,345 tensors"
