@@ -22,7 +22,7 @@ from inspector.checkpoint.types import Checkpoint, Plain, Tensor, Value
 from inspector.formats.detect import open_checkpoint
 
 SAME, DIFFERENT, TROUBLE = 0, 1, 2
-_UNITS = ("B", "KB", "MB", "GB", "TB")
+_UNITS = ("B", "KB", "MB", "GB", "TB", "PB", "EB")
 _INCOMPLETE = frozenset({"missing-shard", "unreadable-shard", "missing-tensor"})
 """What keeps a comparison from saying that two sets are the same."""
 _VALUE_ROOM = 24

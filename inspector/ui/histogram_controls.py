@@ -38,6 +38,8 @@ class HistogramControls(QWidget):
         line.setContentsMargins(0, 0, 0, 0)
         for widget in (self.part, self.symlog, self.log_counts, self.bins, self.normal):
             line.addWidget(widget)
+        self.setTabOrder(self.log_counts, self.bins)
+        self.setTabOrder(self.bins, self.normal)
         for widget in (self.fit, self.refine, self.copy, self.save):
             line.addWidget(widget)
         self.set_parts(())

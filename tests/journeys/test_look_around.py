@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QMenu, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 from safetensors.torch import save_file
 
+from inspector.ui import theme
 from inspector.ui.arrange import (
     BYTES,
     DISTRIBUTION,
@@ -27,6 +28,7 @@ from inspector.ui.arrange import (
 )
 from inspector.ui.checkpoint_page import CheckpointPage
 from inspector.ui.facts_panel import FactsPanel
+from inspector.ui.histogram_panel import HistogramPanel
 from inspector.ui.main_window import MainWindow
 from inspector.ui.selection_panel import FACTS, HISTOGRAM, VALUES
 from inspector.ui.texts import PlainLabel
@@ -349,3 +351,24 @@ def test_the_class_of_a_saved_model_and_of_its_modules_are_told(opened: Open) ->
     chips = [label.text() for label in page.header.findChildren(PlainLabel)]
     assert chips[1] == "vanished_project.models.Net"
     assert "torch.nn.BatchNorm2d" in page.model.rows.notes.values()
+
+
+def test_tab_walks_the_histogram_as_it_is_laid_out_and_is_seen_on_the_plot(
+    opened: Open, window: MainWindow, qtbot: QtBot
+) -> None:
+    page = opened(built("half_precision_layer").path)
+    page.go_to_key("weight")
+    qtbot.waitUntil(lambda: page.selection.findChild(HistogramPanel) is not None)
+    panel = page.selection.findChild(HistogramPanel)
+    assert isinstance(panel, HistogramPanel)
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    controls, plot = panel.controls, panel.plot.plot
+    controls.symlog.setFocus(Qt.FocusReason.TabFocusReason)
+    order = [window.focusWidget()]
+    while order[-1] is not plot and len(order) < 12:
+        QTest.keyClick(order[-1], Key.Key_Tab)
+        order.append(window.focusWidget())
+    assert order[:4] == [controls.symlog, controls.log_counts, controls.bins, controls.normal]
+    edge = plot.grab().toImage().pixelColor(plot.width() // 2, 0)
+    assert edge == theme.colors().accent
