@@ -19,7 +19,8 @@ def collector_paused() -> Iterator[None]:
     """Keep the collector from walking what is being built again and again.
 
     It doubles the time of a large file, and its next full pass is a stall that the window feels:
-    what was built of many objects is frozen, for it has no cycles. Several threads may pause it at
+    what was built of many objects is frozen, for it has no cycles. Fewer objects go straight to the
+    oldest generation, which freezing and thawing them does without a walk. Several threads may pause it at
     a time, so the last one to leave switches it on again.
     """
     global _pauses
@@ -31,6 +32,9 @@ def collector_paused() -> Iterator[None]:
         yield
         if gc.get_count()[0] > _MANY_OBJECTS:
             gc.freeze()
+        elif not gc.get_freeze_count():
+            gc.freeze()
+            gc.unfreeze()
     finally:
         with _pauses_lock:
             _pauses -= was_on
