@@ -40,6 +40,8 @@ def save_picture(view: QGraphicsView, title: str, path: str) -> None:
         generator.setSize(size)
         generator.setViewBox(QRect(0, 0, size.width(), size.height()))
         generator.setTitle(title)
+        # Axes are drawn from recordings, which play at the size of the device they were made for.
+        generator.setResolution(view.logicalDpiX())
         painter = QPainter()
         if not painter.begin(generator):
             raise _unwritable(path)
