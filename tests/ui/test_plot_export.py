@@ -27,7 +27,7 @@ def drawn(path: Path, width: int, height: int) -> QImage:
 def darkness(image: QImage) -> npt.NDArray[np.float64]:
     gray = image.convertToFormat(QImage.Format.Format_Grayscale8)
     pixels = np.frombuffer(gray.constBits(), np.uint8).reshape(gray.height(), -1)
-    return 255.0 - pixels[:, : gray.width()]
+    return 255.0 - pixels[:, : gray.width()].astype(np.float64)
 
 
 def test_a_drawing_has_axes_and_curve_where_the_picture_has_them(
