@@ -20,8 +20,8 @@ def collector_paused() -> Iterator[None]:
 
     It doubles the time of a large file, and its next full pass is a stall that the window feels:
     what was built of many objects is frozen, for it has no cycles. Fewer objects go straight to the
-    oldest generation, which freezing and thawing them does without a walk. Several threads may pause it at
-    a time, so the last one to leave switches it on again.
+    oldest generation, which freezing and thawing them does without a walk. Several threads may
+    pause it at a time, so the last one to leave switches it on again.
     """
     global _pauses
     with _pauses_lock:
