@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
 from inspector.analysis.elements import logical_raw_blocks
 from inspector.analysis.floats import Array
-from inspector.analysis.scan_results import Columns, ScanResult
+from inspector.analysis.scan_results import Results, ScanResult
 from inspector.analysis.views import Shape
 from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.types import Tensor
@@ -17,16 +17,14 @@ from inspector.checkpoint.types import Tensor
 _HASHED_AT_ONCE = 1 << 20
 
 
-def mark_duplicates(
-    batches: Sequence[tuple[Columns, list[ScanResult]]], cancel: CancelToken
-) -> list[ScanResult]:
+def mark_duplicates(results: Results, cancel: CancelToken) -> list[ScanResult]:
     """Mark tensors with the same elements as another one, and return them.
 
     Only those with the same type, shape and figures are read again and hashed. Tied tensors are
     known as such; constant ones would all be duplicates of each other and say nothing.
     """
     alike: dict[object, list[ScanResult]] = {}
-    for figures, result in _with_equal_figures(batches):
+    for figures, result in _with_equal_figures(results):
         tensor = result.tensor
         if tensor.stride is not None:
             alike.setdefault((tensor.dtype, tensor.shape, figures), []).append(result)
@@ -37,24 +35,14 @@ def mark_duplicates(
     return found
 
 
-def _with_equal_figures(
-    batches: Sequence[tuple[Columns, list[ScanResult]]],
-) -> Iterator[tuple[object, ScanResult]]:
+def _with_equal_figures(results: Results) -> Iterator[tuple[object, ScanResult]]:
     """Yield the results whose extremes and sum also occur in another one, with those figures."""
-    if not batches:
-        return
-    low, high, total = (
-        np.concatenate([getattr(columns, name) for columns, _ in batches])
-        for name in ("low", "high", "total")
-    )
+    low, high, total = (results.column(name) for name in ("low", "high", "total"))
     kept = np.flatnonzero(low < high)
     for key in (total, low, high):  # few are left after the first
         kept = kept[_repeated(key[kept])]
-    ends = np.cumsum([len(found) for _, found in batches])
     for place in kept.tolist():
-        batch = int(np.searchsorted(ends, place, side="right"))
-        found = batches[batch][1]
-        yield (low[place], high[place], total[place]), found[place - int(ends[batch]) + len(found)]
+        yield (low[place], high[place], total[place]), results[place]
 
 
 def _repeated(values: Array) -> Array:

@@ -9,13 +9,19 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import count, repeat
+from functools import partial
 
 import numpy as np
 
 from inspector.analysis.duplicates import mark_duplicates
 from inspector.analysis.floats import Array
-from inspector.analysis.scan_results import Columns, ScanResult, result_of, without_figures
+from inspector.analysis.scan_results import (
+    Columns,
+    Results,
+    ScanResult,
+    result_of,
+    without_figures,
+)
 from inspector.analysis.statistics import summarize
 from inspector.analysis.stretches import Planner, Stretch, Worker
 from inspector.checkpoint.byte_source import Readable
@@ -24,13 +30,13 @@ from inspector.checkpoint.collector import collector_paused
 from inspector.checkpoint.errors import ChangedOnDiskError, CheckpointError
 from inspector.checkpoint.types import Checkpoint, Tensor
 
-OnResult = Callable[[list[ScanResult]], None]
+OnResult = Callable[[Sequence[ScanResult]], None]
 
-_AHEAD = 4
-"""Stretches that are counted while rows are made of earlier ones."""
+_AHEAD = 2
+"""Stretches that the helper counts or has waiting, so that it never runs dry."""
 
 
-def ignore_results(results: list[ScanResult]) -> None:
+def ignore_results(results: Sequence[ScanResult]) -> None:
     """Stand in for `on_result` where only the end counts."""
 
 
@@ -40,7 +46,7 @@ def scan(
     cancel: CancelToken | None = None,
     progress: Progress = no_progress,
     on_result: OnResult = ignore_results,
-) -> list[ScanResult]:
+) -> Results:
     """Return a result per tensor, in the order of `checkpoint.tensors`.
 
     `on_result` gets them in batches on the way; those found to be duplicates come again at the end.
@@ -55,7 +61,7 @@ def scan_tensors(
     cancel: CancelToken | None = None,
     progress: Progress = no_progress,
     on_result: OnResult = ignore_results,
-) -> list[ScanResult]:
+) -> Results:
     """Do what `scan` does for some tensors."""
     return _Scan(tensors, cancel or CancelToken(), progress, on_result).run()
 
@@ -71,20 +77,22 @@ class _Scan:
         self._tensors = tensors
         self._cancel, self._progress, self._on_result = cancel, progress, on_result
         self._total = self._done = 0
-        self._tied: dict[object, ScanResult] = {}
-        self._batches: list[tuple[Columns, list[ScanResult]]] = []
-        self._results: list[ScanResult | None] = [None] * len(tensors)
+        self._tied: dict[object, tuple[int, ScanResult]] = {}
+        self._batches: list[Columns] = []
+        self._rows = 0
+        self._places = np.zeros(len(tensors), np.int64)
 
-    def run(self) -> list[ScanResult]:
+    def run(self) -> Results:
         with collector_paused():
             sources, alone = self._many()
         for number in sorted(alone, key=lambda number: _place(self._tensors[number])):
             self._single(number)
             self._advance(self._tensors[number].nbytes)
-        self._on_result(mark_duplicates(self._batches, self._cancel))
+        results = Results(self._tensors, self._batches, self._places)
+        self._on_result(mark_duplicates(results, self._cancel))
         for source in sources:
             source.check_unchanged()
-        return [result for result in self._results if result is not None]
+        return results
 
     def _many(self) -> tuple[Iterable[Readable], list[int]]:
         """Go over the small tensors; return what is read from, and the numbers of the others."""
@@ -96,65 +104,74 @@ class _Scan:
             if storage is not None and storage.source is not None:
                 sources[id(storage.source)] = storage.source
         sources.update((id(source), source) for source in planner.sources())
-        stretches = list(planner.stretches())
-        self._total = sum(stretch.nbytes for stretch in stretches)
-        self._total += sum(self._tensors[number].nbytes for number in alone)
+        self._total = planner.nbytes + sum(self._tensors[number].nbytes for number in alone)
         for source in sources.values():
             source.check_unchanged()
-        self._small(stretches)
+        self._small(planner.stretches())
         return sources.values(), alone
 
-    def _small(self, stretches: list[Stretch]) -> None:
-        """Two threads count; this one makes rows of what they found, in order."""
+    def _small(self, stretches: Iterable[Stretch]) -> None:
+        """Count with a helper; this thread counts what finds no room in the helper's queue.
+
+        Two threads, not two helpers and one that waits for them: each more is one more to wake up
+        and to wait for the interpreter.
+        """
         worker = Worker()
         ahead: deque[tuple[Stretch, Future[tuple[Columns, Array]]]] = deque()
-        with ThreadPoolExecutor(2, "scan") as pool:
-            for stretch in (*stretches, None):
-                self._cancel.check()
-                if stretch is not None:
-                    ahead.append((stretch, pool.submit(self._count, worker, stretch)))
-                while ahead and (stretch is None or len(ahead) > _AHEAD):
-                    self._cancel.check()
-                    self._take(*ahead.popleft())
+        with ThreadPoolExecutor(1, "scan") as helper:
+            for stretch in stretches:
+                if len(ahead) < _AHEAD:
+                    ahead.append((stretch, helper.submit(self._count, worker, stretch)))
+                else:
+                    self._take(stretch, partial(self._count, worker, stretch))
+                while ahead and ahead[0][1].done():
+                    self._finish(*ahead.popleft())
+            while ahead:
+                self._finish(*ahead.popleft())
+
+    def _finish(self, stretch: Stretch, counted: Future[tuple[Columns, Array]]) -> None:
+        self._take(stretch, counted.result)
 
     def _count(self, worker: Worker, stretch: Stretch) -> tuple[Columns, Array]:
         self._cancel.check()
         return worker.columns(stretch)
 
-    def _take(self, stretch: Stretch, counted: Future[tuple[Columns, Array]]) -> None:
+    def _take(self, stretch: Stretch, counted: Callable[[], tuple[Columns, Array]]) -> None:
         try:
-            columns, special = counted.result()
+            columns, special = counted()
         except ChangedOnDiskError:
             raise
         except CheckpointError:
-            for number in stretch.numbers:
+            for number in stretch.numbers.tolist():
                 self._single(number)
             self._advance(stretch.nbytes)
             return
-        tensors = map(self._tensors.__getitem__, stretch.numbers)
-        found = list(map(ScanResult, tensors, repeat(columns), count()))
-        for number, result in zip(stretch.numbers, found, strict=True):
-            self._results[number] = result
-        self._batches.append((columns, found))
-        if special.any():
-            columns.low[special] = np.nan  # these rows stand for nothing
-            for row in np.flatnonzero(special).tolist():
-                self._single(stretch.numbers[row])
-            found = [result for result, alone in zip(found, special, strict=True) if not alone]
-        self._on_result(found)
+        self._keep(stretch.numbers, columns)
+        rows = np.flatnonzero(~special)
+        tensors = [self._tensors[number] for number in stretch.numbers[rows].tolist()]
+        self._on_result(Results(tensors, [columns], rows))
+        for number in stretch.numbers[special].tolist():
+            self._single(number)
         self._advance(stretch.nbytes)
+
+    def _keep(self, numbers: Array | list[int], columns: Columns) -> None:
+        """Note that the rows of `columns` are those of the tensors of these numbers."""
+        self._places[numbers] = self._rows + np.arange(len(numbers))
+        self._batches.append(columns)
+        self._rows += len(numbers)
 
     def _single(self, number: int) -> None:
         tensor = self._tensors[number]
-        tied = self._tied.get(place := _what_is_read(tensor))
+        tied = self._tied.get(what := _what_is_read(tensor))
         if tied is not None:
-            result = tied.for_tensor(tensor)
+            first, result = tied
+            self._places[number] = self._places[first]
+            result = ScanResult(tensor, result.columns, result.row)
         else:
             result = self._read(tensor)
-            if place is not None and not result.error:
-                self._tied[place] = result
-            self._batches.append((result.columns, [result]))
-        self._results[number] = result
+            if what is not None and not result.error:
+                self._tied[what] = number, result
+            self._keep([number], result.columns)
         self._on_result([result])
 
     def _read(self, tensor: Tensor) -> ScanResult:

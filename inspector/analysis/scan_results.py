@@ -1,7 +1,7 @@
 """What a scan of a whole file says of each tensor: figures, a small histogram, and flags.
 
 Figures are kept in columns, many tensors at a time, so that 100,000 results cost megabytes and
-fractions of a second; a `ScanResult` is one row of them.
+fractions of a second; a `ScanResult` is one row of them, made when it is asked for.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 import functools
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -231,14 +231,54 @@ class ScanResult:
         self.columns.duplicates[self.row] = other
         self.columns.flags[self.row] |= bit("duplicate")
 
-    def for_tensor(self, tensor: Tensor) -> ScanResult:
-        """Return the same figures for a tensor that is tied to this one."""
-        return ScanResult(tensor, self.columns, self.row)
+
+class Results(Sequence[ScanResult]):
+    """Results of many tensors, each made anew whenever it is asked for.
+
+    `places` are their rows, counted through all `batches` one after the other.
+    """
+
+    def __init__(
+        self, tensors: Sequence[Tensor], batches: Sequence[Columns], places: Integers
+    ) -> None:
+        self._tensors, self._batches, self._places = tensors, batches, places
+        lengths = [len(columns.counts) for columns in batches]
+        self._starts = np.cumsum(lengths, dtype=np.int64) - lengths
+
+    def __len__(self) -> int:
+        return len(self._tensors)
+
+    def __iter__(self) -> Iterator[ScanResult]:
+        batches, rows = self._rows(self._places)
+        columns = map(self._batches.__getitem__, batches.tolist())
+        return map(ScanResult, self._tensors, columns, rows.tolist())
+
+    @overload
+    def __getitem__(self, number: int) -> ScanResult: ...
+    @overload
+    def __getitem__(self, number: slice) -> Results: ...
+    def __getitem__(self, number: int | slice) -> ScanResult | Results:
+        if isinstance(number, slice):
+            return Results(self._tensors[number], self._batches, self._places[number])
+        batch, row = self._rows(self._places[number])
+        return ScanResult(self._tensors[number], self._batches[int(batch)], int(row))
+
+    def column(self, name: str) -> npt.NDArray[Any]:
+        """Return one of the `Columns`, an entry per result."""
+        parts = [getattr(columns, name) for columns in self._batches]
+        return np.asarray(np.concatenate(parts)[self._places]) if parts else np.empty(0)
+
+    def _rows(self, places: Any) -> tuple[Any, Any]:
+        """Return the batches that hold some places, and which rows of these they are."""
+        batches = np.searchsorted(self._starts, places, side="right") - 1
+        return batches, places - self._starts[batches]
 
 
 def column(results: Sequence[ScanResult], name: str) -> npt.NDArray[Any]:
     """Return one of the `Columns` of many results, an entry each: asking 100,000 results one by
     one takes a hundred times as long."""
+    if isinstance(results, Results):
+        return results.column(name)
     together: dict[Columns, tuple[list[int], list[int]]] = {}
     for place, result in enumerate(results):
         found = together.get(result.columns)

@@ -60,7 +60,7 @@ class Stretch:
 
     source: Readable
     dtype: str
-    numbers: list[int]
+    numbers: Array
     starts: Array
     counts: Array
     tables: list[Table]
@@ -118,6 +118,11 @@ class Planner:
                 places.numbers.append(number)
         return rest
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the elements of all tensors in stretches."""
+        return sum(places.nbytes * len(places.numbers) for places in self._found.values())
+
     def sources(self) -> Iterator[Readable]:
         """Yield what the stretches are read from."""
         for (source, *_), places in self._found.items():
@@ -164,9 +169,7 @@ def _cut(source: Readable, dtype: str, together: Sequence[_Places]) -> Iterator[
             full = first + min(int(near), int(fit), _TENSORS)
             by_size = first + np.argsort(counts[first:full], kind="stable")
             tables = _tables(counts[by_size])
-            yield Stretch(
-                source, dtype, numbers[by_size].tolist(), starts[by_size], counts[by_size], tables
-            )
+            yield Stretch(source, dtype, numbers[by_size], starts[by_size], counts[by_size], tables)
             first = full
 
 

@@ -89,7 +89,7 @@ class _Work:
                 self._one_by_one(stretch)
 
     def _one_by_one(self, stretch: Stretch) -> None:
-        for number in stretch.numbers:
+        for number in stretch.numbers.tolist():
             try:
                 self.parts.append(summarize(self._tensors[number], cancel=self._cancel))
             except ChangedOnDiskError:

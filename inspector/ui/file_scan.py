@@ -5,7 +5,7 @@ The button stands beside the filter while a scan runs: it tells how far it is, a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, TypeAlias
@@ -26,9 +26,9 @@ from inspector.ui.tree_rows import Rows
 if TYPE_CHECKING:
     from collections import Counter
 
-    from inspector.analysis.scan_results import ScanResult
+    from inspector.analysis.scan_results import Results, ScanResult
 
-Finished: TypeAlias = "tuple[list[ScanResult], Counter[str]]"
+Finished: TypeAlias = "tuple[Results, Counter[str]]"
 """All results, and how many tensors have each flag."""
 
 
@@ -146,13 +146,15 @@ class _Batches:
         self._flags: dict[int, frozenset[str]] = {}
         self._shown = 0.0
 
-    def take(self, batch: list[ScanResult]) -> None:
+    def take(self, batch: Sequence[ScanResult]) -> None:
         """Take some results, the first ones straight to the tree."""
         from inspector.analysis.scan_results import column
 
+        flagged = column(batch, "flags").nonzero()[0].tolist()
+        batch = list(batch)
         rows = [self._numbers[result.tensor] for result in batch]
         self._rows.update(zip(rows, batch, strict=True))
-        for place in column(batch, "flags").nonzero()[0].tolist():
+        for place in flagged:
             self._flags[rows[place]] = batch[place].flags
         if perf_counter() - self._shown > PUBLISHED_EVERY:
             self.publish()

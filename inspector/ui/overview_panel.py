@@ -68,7 +68,7 @@ class OverviewPanel(QWidget):
         self._jobs = jobs
         self._opened: Opened | None = None
         self._found: _Found | None = None
-        self._results: list[ScanResult] = []
+        self._results: Sequence[ScanResult] = ()
         self._seen = True
         self.map = Treemap(self)
         self.bars = [
@@ -91,14 +91,14 @@ class OverviewPanel(QWidget):
         """Show where the bytes of a file are."""
         self._opened = opened
         self._found = None
-        self._results, self._seen = [], True
+        self._results, self._seen = (), True
         if self.isVisible():
             self._ask()
 
     def forget(self) -> None:
         """Drop the checkpoint and what was found in it."""
         found, self._found = self._found, None
-        self._opened, self._results = None, []
+        self._opened, self._results = None, ()
         self.map.show_parts(None)
         if found is not None:
             root = found.root
@@ -128,7 +128,7 @@ class OverviewPanel(QWidget):
 
     def set_scan(self, results: Sequence[ScanResult]) -> None:
         """Show the layers of a scan, or of the part of one that is done."""
-        self._results, self._seen = list(results), False
+        self._results, self._seen = results, False
         if self.isVisible():
             self._ask_for_layers()
 

@@ -19,6 +19,9 @@ from inspector.ui.texts import ElidedLabel
 from inspector.ui.tree_model import TreeModel
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from inspector.analysis.scan_results import ScanResult
     from inspector.ui.histogram_axes import KeptAxes
     from inspector.ui.histogram_panel import HistogramPanel
     from inspector.ui.overview_panel import OverviewPanel
@@ -56,7 +59,7 @@ class SelectionPanel(QWidget):
         self._row = -1
         self._cell: tuple[int, ...] = ()
         self._preferred = HISTOGRAM
-        self._results: object = None
+        self._results: Sequence[ScanResult] | None = None
         self._title = ElidedLabel("", self, "title")
         self._title.enlarge(1.25)
         self._subtitle = ElidedLabel("", self, "subtitle", Qt.TextElideMode.ElideRight)
@@ -252,10 +255,10 @@ class SelectionPanel(QWidget):
         if self._kept_axes is not None:
             panel.return_to(self._kept_axes)
 
-    def show_scan(self, results: object) -> None:
+    def show_scan(self, results: Sequence[ScanResult]) -> None:
         """Hand a scan's results to the overview, now or when it is first looked at."""
         self._results = results
-        if self._overview.widget is not None and isinstance(results, list):
+        if self._overview.widget is not None:
             self._overview.widget.set_scan(results)
 
     def forget(self) -> None:
@@ -270,7 +273,7 @@ class SelectionPanel(QWidget):
         overview.key_activated.connect(self.key_activated)
         overview.scan_requested.connect(self.scan_asked)
         overview.show_file(self._opened)
-        if isinstance(self._results, list):  # of a scan that was faster
+        if self._results is not None:  # of a scan that was faster
             overview.set_scan(self._results)
 
 

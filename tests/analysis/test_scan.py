@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from copy import copy
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import torch
 
 from inspector.analysis import scan as scanning
 from inspector.analysis.scan import scan, scan_tensors
-from inspector.analysis.scan_results import BARS, FLAGS, ScanResult
+from inspector.analysis.scan_results import BARS, FLAGS, ScanResult, column
 from inspector.checkpoint.cancel import Cancelled, CancelToken
 from inspector.checkpoint.errors import ChangedOnDiskError
 from inspector.checkpoint.types import Checkpoint
@@ -75,7 +75,7 @@ def saved(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Chec
         yield checkpoint, state
 
 
-def by_key(results: list[ScanResult]) -> dict[str, ScanResult]:
+def by_key(results: Sequence[ScanResult]) -> dict[str, ScanResult]:
     return {result.tensor.key: result for result in results}
 
 
@@ -243,7 +243,7 @@ def test_results_stream_and_progress_ends_at_the_total(
     seen: list[tuple[int, int]] = []
     threads: set[int] = set()
 
-    def on_result(results: list[ScanResult]) -> None:
+    def on_result(results: Sequence[ScanResult]) -> None:
         batches.append([result.tensor.key for result in results])
         threads.add(threading.get_ident())
 
@@ -263,7 +263,7 @@ def test_cancelling_keeps_what_was_found(
     cancel = CancelToken()
     found: list[ScanResult] = []
 
-    def on_result(results: list[ScanResult]) -> None:
+    def on_result(results: Sequence[ScanResult]) -> None:
         found.extend(results)
         cancel.cancel()
 
@@ -286,7 +286,7 @@ def test_an_empty_checkpoint(tmp_path: Path) -> None:
     path = tmp_path / "empty.pt"
     torch.save({}, path)
     with open_checkpoint(path) as checkpoint:
-        assert scan(checkpoint) == []
+        assert list(scan(checkpoint)) == []
 
 
 def test_small_tensors_are_read_in_few_reads(tmp_path: Path) -> None:
@@ -313,3 +313,17 @@ def test_tensors_without_elements_are_told_by_their_type(tmp_path: Path) -> None
     assert [result.tensor.dtype for result in results] == ["float32", "float32", "int64"]
     assert all((result.count, result.zeros, result.error) == (0, 0, "") for result in results)
     assert not any(result.duplicate_of for result in results)
+
+
+def test_results_are_told_by_number_by_slice_and_by_column() -> None:
+    nan = torch.tensor([1.0, math.nan])
+    values = [torch.randn(50), torch.randn(70_000), nan, torch.randn(50), torch.randn(7).half()]
+    results = scan_tensors([tensor_of(value, str(n)) for n, value in enumerate(values)])
+    extremes = [value[value.isfinite()].max().item() for value in values]
+    assert [result.max for result in results] == extremes
+    assert [results[number].max for number in range(-5, 5)] == 2 * extremes
+    assert [result.max for result in results[3:0:-1]] == extremes[3:0:-1]
+    for some in (results, results[1:4], list(results)):
+        for name in ("high", "counts", "flags", "bars"):
+            expected = [getattr(result.columns, name)[result.row] for result in some]
+            assert column(some, name).tolist() == np.array(expected).tolist()
