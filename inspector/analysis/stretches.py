@@ -22,6 +22,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from inspector.analysis.buffers import buffer
 from inspector.analysis.floats import Array, raw_dtype, values_per_element, widen
 from inspector.analysis.scan_results import BARS, TINY, Columns, bounds_of
 from inspector.checkpoint.byte_source import Readable
@@ -33,16 +34,20 @@ MOST_ELEMENTS = 1 << 16
 """A tensor of fewer elements is one of many; a larger one gets a pass of its own."""
 
 # What a stretch spans in the file, and holds.
-_BYTES = 1 << 20
-_ELEMENTS = 1 << 18
+_BYTES = 2 << 20
+_ELEMENTS = 1 << 19
 _TENSORS = 1 << 12
 _WIDEST_GAP = 1 << 14
 _ASKED_EVERY = 1 << 12
+_BAR = np.uint16  # holds every count below `MOST_ELEMENTS`
 _KINDS = ("float", "int", "uint", "bool")
 # Whole numbers up to here are float64s, and so are their sums.
 _EXACT = 2.0**53
 # Widths of small histograms for which float32 has the range.
 _ORDINARY = 1e-30, 1e30
+# Below this share of the squares the deviations have lost digits to cancellation: centre and redo.
+_CANCELLED = 0.05
+_LONGEST_ROW = 8192
 
 
 class Table(NamedTuple):
@@ -96,6 +101,7 @@ class Planner:
         """
         found = self._found
         rest: list[int] = []
+        last: object = None
         for begin in range(0, len(tensors), _ASKED_EVERY):
             if cancel is not None:
                 cancel.check()
@@ -106,9 +112,10 @@ class Planner:
                     rest.append(number)
                     continue
                 form = source, tensor.dtype, tensor.shape, tensor.stride
-                places = found.get(form)
-                if places is None:
-                    places = found[form] = _places_of(tensor)
+                if form != last:  # neighbours are often alike, and to look up costs more
+                    last = form
+                    places = found.get(form) or _places_of(tensor)
+                    found[form] = places
                 first = tensor.storage_offset * places.itemsize
                 inside = 0 <= first <= storage.nbytes - places.nbytes
                 if not inside or storage.byteorder != sys.byteorder:
@@ -178,10 +185,8 @@ class Worker(threading.local):
     more than what is done in it."""
 
     def __init__(self) -> None:
-        self._bytes = np.empty(_BYTES + 8 * MOST_ELEMENTS, np.uint8)
-        self._wide = np.empty(_ELEMENTS + MOST_ELEMENTS, np.float64)
-        self._spare = np.empty_like(self._wide)
-        self._index = np.empty(len(self._wide), np.int32)
+        self._bytes = buffer(_BYTES + 8 * MOST_ELEMENTS, np.uint8)
+        self._wide = buffer(_ELEMENTS + MOST_ELEMENTS, np.float64)
 
     @np.errstate(all="ignore")
     def columns(self, stretch: Stretch) -> tuple[Columns, Array]:
@@ -192,20 +197,24 @@ class Worker(threading.local):
         values = widen(self.elements(stretch), stretch.dtype)
         if values.dtype == bool:
             values = values.view(np.uint8)
-        wide, spare = self._wide[: len(values)], self._spare[: len(values)]
+        wide = self._wide[: len(values)]
         zeros, tiny = self._near_zero(values, starts)
         low = np.minimum.reduceat(values, starts).astype(np.float64)
         high = np.maximum.reduceat(values, starts).astype(np.float64)
         np.copyto(wide, values)
         total = np.add.reduceat(wide, starts)
         mean = np.where(low == high, low, total / counts)
-        _row_by_row(np.subtract, wide, mean, tables)
-        deviations = np.add.reduceat(np.square(wide, out=spare), starts)
+        squares = _square_sums(wide, tables)
+        deviations = squares - total * mean
+        if (deviations < _CANCELLED * squares).any():
+            _row_by_row(np.subtract, wide, mean, tables)
+            deviations = _square_sums(wide, tables)
         bounds = bounds_of(low, high, mean, np.sqrt(deviations / (counts - 1)))
         if values.dtype == np.float32 and _are_ordinary(bounds):
             bars = self._bars(values, bounds, tables)
         else:
-            bars = self._bars(wide, bounds - mean[:, np.newaxis], tables)
+            np.copyto(wide, values)
+            bars = self._bars(wide, bounds, tables)
         found = Columns(
             counts, low, high, total, deviations, zeros, tiny, bars, bounds
         )  # fmt: skip
@@ -220,7 +229,7 @@ class Worker(threading.local):
         for."""
         none = np.zeros(len(starts), np.int64)
         whole = values.dtype.kind in "iu"
-        size = self._spare.view(values.dtype)[: len(values)]
+        size = self._wide.view(values.dtype)[: len(values)]
         near = values == 0 if whole else np.abs(values, out=size) <= TINY
         if not near.any():
             return none, none
@@ -239,13 +248,14 @@ class Worker(threading.local):
         _row_by_row(np.subtract, elements, bounds[:, 0], tables)
         _row_by_row(np.multiply, elements, np.where(width > 0, BARS / width, 0.0), tables)
         # By way of 32 bits: numpy makes 64 of floats one by one. NaN may become any integer; its
-        # row stands for nothing.
-        index, bar = self._index[: len(elements)], self._spare.view(np.int64)[: len(elements)]
+        # row stands for nothing. Both buffers have served their turn.
+        size = len(elements)
+        index, bar = self._bytes.view(np.int32)[:size], self._wide.view(np.int64)[:size]
         np.copyto(index, elements, casting="unsafe")
         np.clip(index, 0, BARS - 1, out=index)
         _row_by_row(np.add, index, np.arange(len(bounds)) * BARS, tables)
         np.copyto(bar, index)
-        bars = np.bincount(bar, minlength=len(bounds) * BARS).astype(np.int32).reshape(-1, BARS)
+        bars = np.bincount(bar, minlength=len(bounds) * BARS).astype(_BAR).reshape(-1, BARS)
         constant = np.flatnonzero(width == 0)
         bars[constant] = np.roll(bars[constant], BARS // 2, axis=1)
         return bars
@@ -258,9 +268,9 @@ class Worker(threading.local):
         packed = []
         for table in stretch.tables:
             nbytes = table.length * dtype.itemsize
-            windows = np.ndarray((len(raw) - nbytes + 1, nbytes), np.uint8, raw, strides=(1, 1))
-            packed.append(windows[starts[table.rows]].reshape(-1))
-        return (np.concatenate(packed) if len(packed) > 1 else packed[0]).view(dtype)
+            windows = np.ndarray(len(raw) - nbytes + 1, f"V{nbytes}", raw, strides=1)
+            packed.append(windows[starts[table.rows]].view(dtype))
+        return np.concatenate(packed) if len(packed) > 1 else packed[0]
 
     def _read(self, stretch: Stretch) -> Array:
         first = int(stretch.starts.min())
@@ -287,6 +297,19 @@ def _row_by_row(operation: np.ufunc, elements: Array, each: Array, tables: list[
     for table in tables:
         rows = elements[table.elements].reshape(-1, table.length)
         operation(rows, each[table.rows, np.newaxis], out=rows)
+
+
+def _square_sums(elements: Array, tables: list[Table]) -> Array:
+    """Return the sum of squares of each tensor; by BLAS, except on rows so long that it would wake
+    threads of its own."""
+    sums = []
+    for table in tables:
+        rows = elements[table.elements].reshape(-1, table.length)
+        if table.length <= _LONGEST_ROW:
+            sums.append(np.matmul(rows[:, np.newaxis], rows[..., np.newaxis]).ravel())
+        else:
+            sums.append(np.square(rows).sum(axis=1))
+    return np.concatenate(sums)
 
 
 def _are_ordinary(bounds: Array) -> bool:

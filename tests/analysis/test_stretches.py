@@ -133,3 +133,13 @@ def test_tensors_that_reach_past_their_storage_are_left_to_a_pass_of_their_own()
         for count, offset in ((12, 0), (13, 0), (1, 12), (1, -1), (0, 0))
     ]
     assert Planner().take(tensors) == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=str)
+def test_numbers_far_from_zero_keep_the_digits_of_their_spread(dtype: torch.dtype) -> None:
+    for count in (300, 30_000):  # sums of squares are made in another way for longer ones
+        values = (torch.randn(count, dtype=torch.float64) + 1e5).to(dtype)
+        (result,) = scan_tensors([tensor_of(values)])
+        centered = values.double() - 100_000
+        assert result.std == pytest.approx(centered.std().item(), rel=1e-12)
+        assert result.l2 == pytest.approx(values.double().norm().item(), rel=1e-12)
