@@ -166,14 +166,18 @@ class ModuleTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(row_height)
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         self.horizontalHeader().setHighlightSections(False)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # names differ in their ends
+        self._fitting = self._resized = False
+        self.horizontalHeader().sectionResized.connect(self._on_resized)
         self.doubleClicked.connect(self._activate)
 
     def show_rows(self, rows: Sequence[ModuleRow]) -> None:
         """Show these rows, in the module's own order until a heading is clicked."""
-        first = not self._model.rows
         self._model.show_rows(rows)
-        if first and rows:
+        if rows and not self._resized:
+            self._fitting = True
             self._set_widths()
+            self._fitting = False
 
     def text(self) -> str:
         """Return the table as tab separated lines with every digit."""
@@ -192,6 +196,9 @@ class ModuleTable(QTableView):
 
     def _activate(self, index: QModelIndex) -> None:
         self.key_activated.emit(self._model.rows[index.row()].key)
+
+    def _on_resized(self) -> None:
+        self._resized = self._resized or not self._fitting
 
     def _set_widths(self) -> None:
         figure = QFontMetrics(theme.monospace()).horizontalAdvance("−0.00001234")

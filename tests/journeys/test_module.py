@@ -56,3 +56,23 @@ def test_closing_the_file_forgets_what_was_looked_at(
     assert len(panel._results) == 0
     assert panel._subject is None
     assert not window.jobs.busy("look")
+
+
+def test_each_module_has_room_for_its_names_until_a_person_chooses(
+    opened: Open, tmp_path: Path, qtbot: QtBot
+) -> None:
+    names = ("a.x", "a.y", "b.projection_of_the_keys.weight", "b.projection_of_the_keys.bias_term")
+    torch.save({f"{name}": torch.randn(8) for name in (*names, "b.norm.scale")}, tmp_path / "m.pt")
+    page = opened(tmp_path / "m.pt")
+    page.go_to_key("a")
+    panel = panel_of(page, qtbot)
+    qtbot.waitUntil(lambda: panel.rows.model().rowCount() == 2, timeout=10_000)
+    narrow = panel.rows.columnWidth(0)
+    page.go_to_key("b")
+    qtbot.waitUntil(lambda: panel.rows.model().rowCount() == 3, timeout=10_000)
+    wide = panel.rows.fontMetrics().horizontalAdvance("projection_of_the_keys.bias_term")
+    assert narrow < wide < panel.rows.columnWidth(0)
+    panel.rows.setColumnWidth(0, 77)  # as dragging the border does
+    page.go_to_key("a")
+    qtbot.waitUntil(lambda: panel.rows.model().rowCount() == 2, timeout=10_000)
+    assert panel.rows.columnWidth(0) == 77
