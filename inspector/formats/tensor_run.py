@@ -78,27 +78,15 @@ class Memo(dict[int, object]):
         raise KeyError(slot)
 
 
-class _Numbers(dict[bytes, int]):
-    """The ints that BININT1, BININT2 and BININT push, by the bytes of the opcode."""
-
-    def __missing__(self, run: bytes) -> int:
-        number = self[run] = int.from_bytes(run[1:], "little", signed=len(run) == 5)
-        return number
-
-
 class _Views(dict[tuple[bytes, bytes], TensorView]):
     """Sizes and strides by the bytes of the opcodes that build them, none for an empty tuple.
 
     Equal tuples are one object here: they are immutable, so nobody can tell.
     """
 
-    def __init__(self, numbers: _Numbers) -> None:
-        super().__init__()
-        self._numbers = numbers
-
     def __missing__(self, runs: tuple[bytes, bytes]) -> TensorView:
-        sizes, strides = (tuple(self._numbers[number] for number in _split(run)) for run in runs)
-        view = self[runs] = TensorView(sizes, strides)
+        sizes, strides = runs
+        view = self[runs] = TensorView(_numbers(sizes), _numbers(strides))
         return view
 
 
@@ -147,8 +135,7 @@ class TensorRuns:
     def __init__(self, data: bytes, memo: Memo) -> None:
         self._data = data
         self._memo = memo
-        self._numbers = _Numbers()
-        self._views = _Views(self._numbers)
+        self._views = _Views()
         self._forms: dict[bytes, TensorForm] = {}
         self._kinds: dict[bytes, StorageKind] = {}
         # `ones` and the runs by `rest`, for each length; negative where slots take four bytes.
@@ -229,7 +216,7 @@ class TensorRuns:
             known = self._known[length] = ones, {}
         run = known[1][rest] = (
             self._form(names[:-2], place, hooks), self._views[sizes, strides],
-            self._numbers[offset], names[-1], count, named,
+            _numbers(offset)[0], names[-1], count, named,
         )  # fmt: skip
         return run
 
@@ -258,7 +245,7 @@ class TensorRuns:
         numel = place[len(location) :]
         width = _INT_WIDTH[numel[0]]
         has_view = numel[width:] == b"N"
-        number = self._numbers[numel[:width]]
+        number = _numbers(numel[:width])[0]
         form = TensorForm(self._rebuild, kind, number, has_view, hooks[0] == 0x88)
         self._forms[names + place + hooks] = form
         return form
@@ -272,12 +259,19 @@ def _slot(run: bytes) -> int:
     return int.from_bytes(run[1:], "little")
 
 
-def _split(run: bytes) -> list[bytes]:
-    """Split BININT1, BININT2 and BININT between an optional MARK and the tuple opcode."""
+def _numbers(run: bytes) -> tuple[int, ...]:
+    """Return what BININT1, BININT2 and BININT push between an optional MARK and what ends the run,
+    a tuple opcode or nothing."""
     numbers = []
     pos = 1 if run[:1] == b"(" else 0
     while pos < len(run) - 1:
-        width = _INT_WIDTH[run[pos]]
-        numbers.append(run[pos : pos + width])
-        pos += width
-    return numbers
+        if run[pos] == 0x4B:
+            numbers.append(run[pos + 1])
+            pos += 2
+        elif run[pos] == 0x4D:
+            numbers.append(run[pos + 1] | run[pos + 2] << 8)
+            pos += 3
+        else:
+            numbers.append(int.from_bytes(run[pos + 1 : pos + 5], "little", signed=True))
+            pos += 5
+    return tuple(numbers)
