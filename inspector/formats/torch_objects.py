@@ -312,7 +312,7 @@ def _plain(obj: object) -> Plain:
     if is_scalar(obj):
         return plain_scalar(obj)
     if isinstance(obj, ModuleVersions):
-        return _plain_tree(obj.value, 6)
+        return _versions(obj.value)
     if isinstance(obj, PickledDict):
         return {}
     if isinstance(obj, list | tuple | PickledSet):
@@ -330,18 +330,30 @@ def _plain(obj: object) -> Plain:
     return described(obj)
 
 
-def _plain_tree(obj: object, depth: int) -> Plain:
-    pairs = pairs_of(obj)
-    if pairs is None or depth == 0:
-        return plain_scalar(obj) if is_scalar(obj) else described(obj)
-    return {
-        name if type(name) is str else str(step_of(name)): (
-            value
-            if type(value) is int and -_SMALL < value < _SMALL
-            else _plain_tree(value, depth - 1)
-        )
-        for name, value in pairs
-    }
+def _versions(metadata: object) -> Plain:
+    """Return the `_metadata` of a state_dict as dicts of dicts, up to a bound: a few dicts that
+    hold one another many times over would make more of them than there is memory."""
+    left = _VERSIONS_TEXT
+
+    def plain(obj: object, depth: int) -> Plain:
+        nonlocal left
+        pairs = pairs_of(obj)
+        if pairs is None or depth == 0:
+            leaf = plain_scalar(obj) if is_scalar(obj) else described(obj)
+            left -= len(leaf) if isinstance(leaf, str) else 0
+            return leaf
+        found: dict[str, Plain] = {}
+        for name, value in pairs:
+            word = name if type(name) is str else str(step_of(name))
+            left -= _STEP + len(word)
+            if left < 0:
+                found["…"] = "…"
+                break
+            is_small = type(value) is int and -_SMALL < value < _SMALL
+            found[word] = value if is_small else plain(value, depth - 1)  # type: ignore[assignment]
+        return found
+
+    return plain(metadata, _VERSIONS_DEPTH)
 
 
 _SMALL_SCALARS: dict[type, str] = {int: "int", float: "float", bool: "bool", type(None): "NoneType"}
@@ -349,6 +361,9 @@ _SMALL_SCALARS: dict[type, str] = {int: "int", float: "float", bool: "bool", typ
 _SMALL = 1 << 64
 _STEP = 8
 """Bytes of one step of a path, a reference to its text."""
+_VERSIONS_TEXT = 8 << 20
+"""Bytes of the versions of modules; those of 100,000 modules take some 5 MB."""
+_VERSIONS_DEPTH = 6
 _WITH_ATTRIBUTES = (
     "torch._tensor._rebuild_from_type_v2",
     "torch._utils._rebuild_parameter_with_state",

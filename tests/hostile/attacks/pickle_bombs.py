@@ -53,6 +53,27 @@ def an_empty_array_that_is_endless_along_one_axis(folder: Path) -> Path:
     return checkpoint(folder, beside(("x", array)))
 
 
+def _state_dict(metadata: bytes) -> bytes:
+    ordered = op.call(op.name("collections", "OrderedDict"))
+    return ordered + op.dict_of(("_metadata", metadata)) + op.BUILD
+
+
+@inert("w")
+def dict_dag_as_the_versions_of_modules(folder: Path) -> Path:
+    body = op.dict_of(("version", op.number(1))) + op.put(0) + op.POP
+    for level in range(6):
+        hundred = [(f"k{n}", op.get(level)) for n in range(100)]
+        body += op.dict_of(*hundred) + op.put(level + 1) + op.POP
+    return checkpoint(folder, body + beside(("x", _state_dict(op.get(6)))))
+
+
+@inert("w")
+def one_long_text_as_many_versions_of_modules(folder: Path) -> Path:
+    body = op.text("k" * 1_000_000) + op.put(0) + op.POP
+    texts = op.dict_of(*((f"m{n}", op.get(0)) for n in range(1000)))
+    return checkpoint(folder, body + beside(("x", _state_dict(texts))))
+
+
 @inert("w")
 def dict_dag_as_a_value(folder: Path) -> Path:
     body = op.EMPTY_DICT + op.put(0) + op.POP
