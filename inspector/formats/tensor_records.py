@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from inspector.checkpoint.dtypes import DTYPES
-from inspector.checkpoint.errors import DamagedError
+from inspector.checkpoint.errors import DamagedError, LimitError
 from inspector.checkpoint.plain_text import shown
 from inspector.checkpoint.types import Path, Quantization, Storage, Tensor, contiguous_stride
 from inspector.formats.inert import (
@@ -37,6 +37,7 @@ from inspector.formats.inert import (
 from inspector.formats.storage_references import MakeStorage, StorageReferences
 
 MAX_DIMENSIONS = 64
+MAX_PARTS = 1 << 17
 Span = tuple[tuple[int, ...], tuple[int, ...], int]
 """Sizes, strides, and how many elements lie from the first to the last one."""
 
@@ -46,6 +47,7 @@ class TensorRecords:
 
     def __init__(self, make_storage: MakeStorage) -> None:
         self._references = StorageReferences(make_storage)
+        self._parts = 0
         self._spans: dict[tuple[int, int], Span] = {}
         self._views: dict[TensorView, int] = {}  # elements from the first to the last one
 
@@ -145,26 +147,20 @@ class TensorRecords:
         return builder(self, obj, obj.args)
 
     def _plain(self, obj: OpaqueObject, args: tuple[object, ...]) -> Tensor:
-        storage, element, _ = self._references.of(args[0])
-        tensor = self._strided(storage, args[1], args[2], args[3], element.dtype)
-        if len(args) > 4:
-            tensor.requires_grad = args[4] is True
-        if len(args) > 6:
-            self._flags(tensor, args[6])
-        return tensor
+        return self._view(args, "", args[6:7])
 
     def _typed(self, obj: OpaqueObject, args: tuple[object, ...]) -> Tensor:
-        storage, _, _ = self._references.of(args[0])
-        tensor = self._strided(storage, args[1], args[2], args[3], self._dtype(args[6]))
-        tensor.requires_grad = args[4] is True
-        if len(args) > 7:
-            self._flags(tensor, args[7])
-        return tensor
+        return self._view(args, self._dtype(args[6]), args[7:8])
 
-    def _flags(self, tensor: Tensor, metadata: object) -> None:
-        for name, value in pairs_of(metadata) or ():
-            if isinstance(name, str) and name in ("conj", "neg"):
-                setattr(tensor, name, value is True)
+    def _view(self, args: tuple[object, ...], dtype: str, flags: tuple[object, ...]) -> Tensor:
+        storage, element, _ = self._references.of(args[0])
+        tensor = self._strided(storage, args[1], args[2], args[3], dtype or element.dtype)
+        tensor.requires_grad = len(args) > 4 and args[4] is True
+        for metadata in flags:
+            for name, value in pairs_of(metadata) or ():
+                if isinstance(name, str) and name in ("conj", "neg"):
+                    setattr(tensor, name, value is True)
+        return tensor
 
     def _parameter(self, obj: OpaqueObject, args: tuple[object, ...]) -> Tensor:
         tensor = self._build(args[0])
@@ -294,6 +290,9 @@ class TensorRecords:
         return self._plain(obj, state)
 
     def _part(self, obj: object, name: str) -> Tensor:
+        self._parts += 1  # a few that consist of one another would come to more than any memory
+        if self._parts > MAX_PARTS:
+            raise LimitError(f"its tensors consist of more than {MAX_PARTS:,} parts")
         part = self._build(obj)
         part.key = name
         return part

@@ -283,3 +283,27 @@ _attribute("tensor_attributes_that_are_a_list", op.EMPTY_LIST)
 _attribute("tensor_attributes_that_are_none", op.NONE)
 _attribute("tensor_attributes_that_hide_its_shape", op.dict_of(("shape", op.numbers(9, 9))))
 _attribute("tensor_attributes_that_call", op.dict_of(("x", op.call(op.name("os", "system")))))
+
+
+@refused("parts")
+def sparse_tensors_of_one_another_40_levels_deep(folder: Path) -> Path:
+    body = op.tensor() + op.put(0) + op.POP
+    for level in range(40):
+        body += coo(op.get(level), op.get(level), op.numbers(2, 3)) + op.put(level + 1) + op.POP
+    return checkpoint(folder, body + beside(("x", op.get(40))))
+
+
+@refused("parts")
+def wrappers_of_one_another_40_levels_deep(folder: Path) -> Path:
+    layout = op.call(op.name("torch.serialization", "_get_layout"), op.text("torch.strided"))
+    args = op.tuple_of(
+        op.name("some", "Wrapper"), FLOAT32, op.numbers(2, 3), op.numbers(3, 1), op.number(0),
+        layout, op.text("cpu"), op.FALSE,
+    )  # fmt: skip
+    body = op.tensor() + op.put(0) + op.POP
+    for level in range(40):
+        inner = op.dict_of(("a", op.get(level)), ("b", op.get(level)))
+        rebuild = op.name("torch._tensor", "_rebuild_from_type_v2")
+        wrapper = op.name(UTILS, "_rebuild_wrapper_subclass"), op.name("some", "Wrapper")
+        body += op.call(rebuild, *wrapper, args, inner) + op.put(level + 1) + op.POP
+    return checkpoint(folder, body + beside(("x", op.get(40))))
