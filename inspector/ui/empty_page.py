@@ -22,9 +22,11 @@ class _RecentRow(QPushButton):
     def __init__(self, entry: RecentFile, state: str, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("recent")
-        self._parts = entry.title, entry.folder, state or shown(entry.kind, 40)
-        self.setText("  ·  ".join(filter(None, (*self._parts[:2], shown(entry.kind, 40), state))))
-        self.setToolTip(plain_tip(shown(entry.path)))
+        kind = self.tr("comparison") if entry.compared_with else shown(entry.kind, 40)
+        self._parts = entry.title, entry.folder, state or kind
+        self.setText("  ·  ".join(filter(None, (*self._parts[:2], kind, state))))
+        paths = filter(None, (entry.path, entry.compared_with))
+        self.setToolTip(plain_tip("\n".join(map(shown, paths))))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setEnabled(not state)
         em = self.fontMetrics().height()

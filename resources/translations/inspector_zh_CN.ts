@@ -5382,4 +5382,12 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
             <translation>零值</translation>
         </message>
     </context>
+    <context>
+        <name>_RecentRow</name>
+        <message>
+            <location filename="../../inspector/ui/empty_page.py" />
+            <source>comparison</source>
+            <translation>比较</translation>
+        </message>
+    </context>
 </TS>

@@ -6,7 +6,10 @@ import os
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
 
+from inspector.ui.empty_page import EmptyPage
 from inspector.ui.recent import KEPT, RecentFile, RecentFiles, missing
 
 
@@ -95,3 +98,12 @@ def test_home_is_shortened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("HOME", str(tmp_path))
     assert RecentFile(str(tmp_path / "runs" / "a.pt")).folder == "~/runs"
     assert RecentFile("/data/a.pt").folder == "/data"
+
+
+def test_a_comparison_is_not_called_by_the_format_of_one_of_its_files(qtbot: QtBot) -> None:
+    both = RecentFile("/a/base.ckpt", "torch zip", compared_with="/b/tuned.safetensors")
+    page = EmptyPage([both, RecentFile("/a/base.ckpt", "torch zip")], None)
+    qtbot.addWidget(page)
+    rows = [row for row in page.findChildren(QPushButton) if "base.ckpt" in row.text()]
+    assert [row.text().split("  ·  ")[-1] for row in rows] == ["comparison", "torch zip"]
+    assert rows[0].toolTip() == "/a/base.ckpt\n/b/tuned.safetensors"
