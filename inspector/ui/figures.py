@@ -71,7 +71,10 @@ def layout_text(tensor: Tensor) -> str:
 
 def value_text(value: Plain, limit: int = 200, type_name: str = "") -> str:
     """Return a plain value on one line, at most `limit` characters of it; a tuple in parentheses,
-    as Python writes it."""
+    as Python writes it. What is known by its text alone (`torch.float16`, `(1+2j)`) is no string
+    and has no quotes."""
+    if isinstance(value, str) and type_name not in ("", "str"):
+        return shown(value, limit)
     text = _value_text(value, 3)
     if type_name == "tuple" and isinstance(value, list):
         text = f"({text[1:-1]}{',' if len(value) == 1 else ''})"

@@ -83,3 +83,9 @@ def test_huge_values_stay_short() -> None:
     assert len(value_text(huge)) <= 200
     assert len(value_text(10**100_000)) <= 200
     assert value_text({"k" * 10**6: 1}).startswith('{"kkk')
+
+
+def test_only_strings_have_quotes() -> None:
+    assert value_text("torch.float16", type_name="torch.dtype") == "torch.float16"
+    assert value_text("(1+2j)", type_name="complex") == "(1+2j)"
+    assert value_text("resnet18", type_name="str") == '"resnet18"'
