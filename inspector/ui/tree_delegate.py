@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from inspector.checkpoint.plain_text import shown
 from inspector.ui import theme
-from inspector.ui.arrange import BYTES, DISTRIBUTION, NAME, PARAMETERS, SHAPE
+from inspector.ui.arrange import BYTES, DISTRIBUTION, DTYPE, NAME, PARAMETERS, SHAPE
 from inspector.ui.tree_model import AnyIndex, TreeModel
 
 if TYPE_CHECKING:
@@ -175,6 +175,8 @@ class TreeDelegate(QStyledItemDelegate):
         painter.setPen(colors.text if strong else colors.muted)
         place = rect.adjusted(self.pad, 0, -self.pad, 0)
         metrics = painter.fontMetrics()
+        if column == DTYPE and metrics.horizontalAdvance(text) > place.width():
+            text = text.rpartition(".")[2]  # of a class, its own name
         if metrics.horizontalAdvance(text) > place.width():
             text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, place.width())
         painter.drawText(place, AT_RIGHT if column in (PARAMETERS, BYTES) else AT_LEFT, text)

@@ -217,7 +217,9 @@ class TreeModel(QAbstractTableModel):
                 "\n".join(filter(None, (self.text(row, column), self.bars[row].error)))
             )
         if column in (DTYPE, DEVICE):
-            return plain_tip("\n".join(self.parts_of(row, column)))
+            text = self.text(row, column)
+            parts = self.parts_of(row, column) or ([text] if "." in text else [])
+            return plain_tip("\n".join(parts))
         if column == PARAMETERS and self.rows.counts[row]:
             return f"{self.rows.numels[row]:,}"
         if column == BYTES and self.rows.counts[row]:

@@ -231,3 +231,10 @@ def test_columns_have_room_for_the_counts_of_the_groups_in_sight() -> None:
     rows = rows_of(*(tensor(f"layers.{number}", ()) for number in range(12_345)))
     model = TreeModel(rows, in_file_order(rows), bytearray(len(rows)))
     assert model.longest_texts()[SHAPE] == "12,345 tensors"
+
+
+def test_the_tip_of_a_type_tells_a_class_with_its_module(qtbot: QtBot) -> None:
+    rows = rows_of(Value(("x",), "x", "numpy.ndarray", None), tensor("a.x", (1,)), tensor("a.y"))
+    model = TreeModel(rows, in_file_order(rows), bytearray(len(rows)))
+    assert model._tip(0, DTYPE) == "numpy.ndarray"
+    assert model._tip(1, DTYPE) == ""
