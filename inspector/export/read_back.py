@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 
+from inspector.analysis.pair_stream import same_bits
 from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.errors import ExportError
 from inspector.checkpoint.plain_text import shown
@@ -100,16 +100,9 @@ def _check_bytes(
         length = min(BLOCK_BYTES, mine.nbytes - start)
         mine.read_into(start, ours[:length].data)
         theirs.read_into(start, copied[:length].data)
-        if not same_bytes(ours[:length], copied[:length]):
+        if not same_bits(ours[:length], copied[:length]):
             raise differs(key, "bytes")
         advance(length)
-
-
-def same_bytes(one: npt.NDArray[np.uint8], other: npt.NDArray[np.uint8]) -> bool:
-    """Whether two uint8 arrays of one length are equal; eight bytes are compared at a time."""
-    whole = len(one) & ~7
-    words = np.array_equal(one[:whole].view(np.uint64), other[:whole].view(np.uint64))
-    return words and np.array_equal(one[whole:], other[whole:])
 
 
 def _owners(source: Checkpoint) -> dict[int, str]:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 from pathlib import Path
-
-import numpy as np
 
 from inspector.analysis.elements import logical_raw_blocks, raw_blocks
 from inspector.analysis.floats import Array
+from inspector.analysis.pair_stream import same_bits, side_by_side
 from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.dtypes import DTYPES
 from inspector.checkpoint.errors import ExportError
@@ -18,7 +16,7 @@ from inspector.checkpoint.types import Tensor
 from inspector.export.cast import cast_blocks
 from inspector.export.outgoing import OutgoingTensor, place_of
 from inspector.export.plan import ReadBack
-from inspector.export.read_back import differs, same_bytes
+from inspector.export.read_back import differs
 from inspector.formats.detect import open_checkpoint
 
 _BLOCK_ELEMENTS = 1 << 18
@@ -76,11 +74,12 @@ def _check_elements(
     key: str, source: Tensor, copy: Tensor, strided: bool, cancel: CancelToken, advance: Advance
 ) -> None:
     """Compare the patterns of all elements; where both have the same strides, each once."""
-    for ours, theirs in zip_longest(
+    # A view in another order comes in blocks of other lengths than the copy's row.
+    for _, ours, theirs in side_by_side(
         cast_blocks(_raw(source, strided, cancel), source.dtype, copy.dtype),
         _raw(copy, strided, cancel),
     ):
-        if ours is None or theirs is None or not same_bytes(_bytes(ours), _bytes(theirs)):
+        if not same_bits(ours, theirs):
             raise differs(key, "elements")
         advance(theirs.nbytes)
 
@@ -90,7 +89,3 @@ def _raw(tensor: Tensor, strided: bool, cancel: CancelToken) -> Iterator[Array]:
         bits = DTYPES[tensor.dtype].bits
         return raw_blocks(tensor, block_bytes=_BLOCK_ELEMENTS * bits // 8, cancel=cancel)
     return logical_raw_blocks(tensor, block_elements=_BLOCK_ELEMENTS, cancel=cancel)
-
-
-def _bytes(block: Array) -> Array:
-    return np.ascontiguousarray(block).view(np.uint8)

@@ -323,6 +323,57 @@ def test_what_is_whole_of_a_cut_file_is_written(tmp_path: Path) -> None:
     assert {item.key for item in plan.left_out} == set(state) - set(copy)
 
 
+@pytest.mark.parametrize("dtype", [None, "bfloat16"])
+def test_large_views_in_another_order(dtype: str | None, tmp_path: Path) -> None:
+    """They are read in blocks of other lengths than the rows that they become."""
+    state = {
+        "transposed": numbers(777, 3001).t(),
+        "narrow": numbers(300_001, 5).t(),
+        "every other": numbers(600_002)[::2],
+        "expanded": numbers(1, 1021).expand(1000, 1021),
+    }
+    source = save(tmp_path / "source.pt", state)
+    rewrite(source, tmp_path / "copy.safetensors", dtype=dtype)
+    rewrite(source, tmp_path / "copy.pt", dtype=dtype)
+    for copy in (load_file(tmp_path / "copy.safetensors"), load(tmp_path / "copy.pt")):
+        for key, tensor in state.items():
+            assert torch.equal(copy[key], tensor.to(torch.bfloat16) if dtype else tensor), key
+
+
+@pytest.mark.parametrize(
+    ("target", "wishes"),
+    [
+        ("copy.pt", {"map_location": "cuda:0"}),
+        ("copy.pt", {"weights_only": True}),
+        ("copy.pt", {"dtype": "bfloat16"}),
+        ("copy.safetensors", {"dtype": "bfloat16"}),
+    ],
+)
+def test_one_wrong_bit_is_found_when_the_copy_is_read_back(
+    target: str, wishes: dict[str, Any], tmp_path: Path
+) -> None:
+    source = save(tmp_path / "source.pt", {"w": numbers(1000, 1000, start=1.0)})
+    with open_checkpoint(source) as checkpoint:
+        plan = plan_export(checkpoint, tmp_path / target, ExportOptions(**wishes))
+        compare = plan.read_back
+
+        def damaged(files: list[Path], *others: Any) -> int:
+            with open_checkpoint(files[0]) as copy:
+                storage = copy.tensors[0].storage
+            assert storage is not None
+            with files[0].open("r+b") as file:
+                file.seek(storage.offset + storage.nbytes - 1)
+                (byte,) = file.read(1)
+                file.seek(-1, 1)
+                file.write(bytes([byte ^ 1]))
+            return compare(files, *others)
+
+        plan.read_back = damaged
+        with pytest.raises(ExportError, match=r"in its (elements|bytes)"):
+            write(plan)
+    assert list(tmp_path.iterdir()) == [source]
+
+
 def test_a_location_that_no_torch_knows_becomes_the_cpu(tmp_path: Path) -> None:
     tags = iter(("gpu", "cuda0", "cuda:1"))
     with cuda_tags(lambda _storage: next(tags)):
