@@ -253,12 +253,10 @@ class Worker(threading.local):
         index, bar = self._bytes.view(np.int32)[:size], self._wide.view(np.int64)[:size]
         np.copyto(index, elements, casting="unsafe")
         np.clip(index, 0, BARS - 1, out=index)
-        _row_by_row(np.add, index, np.arange(len(bounds)) * BARS, tables)
+        middle = (width == 0) * (BARS // 2)  # for all elements of a constant tensor
+        _row_by_row(np.add, index, np.arange(len(bounds)) * BARS + middle, tables)
         np.copyto(bar, index)
-        bars = np.bincount(bar, minlength=len(bounds) * BARS).astype(_BAR).reshape(-1, BARS)
-        constant = np.flatnonzero(width == 0)
-        bars[constant] = np.roll(bars[constant], BARS // 2, axis=1)
-        return bars
+        return np.bincount(bar, minlength=len(bounds) * BARS).astype(_BAR).reshape(-1, BARS)
 
     def elements(self, stretch: Stretch) -> Array:
         """Return the raw elements of all tensors in the stretch, one tensor after the other."""
