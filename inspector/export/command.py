@@ -68,7 +68,8 @@ def describe(plan: ExportPlan) -> list[str]:
     counted = Counter((change.what, change.before, change.after)
                       for change in plan.changes if change.what in ("device", "dtype"))  # fmt: skip
     for (what, before, after), count in counted.items():
-        lines.append(f"{what}: {before} -> {after} ({count:,} tensors)")
+        tensors = f"{count:,} tensor{'' if count == 1 else 's'}"
+        lines.append(f"{what}: {before} -> {after} ({tensors})")
     others = [change for change in plan.changes if change.what not in ("device", "dtype")]
     lines += _cut(
         [f"{change.what}: {shown(change.before, 200)} -> {shown(change.after, 200)}"

@@ -134,14 +134,18 @@ def warnings_for(wish: Placement) -> list[str]:
 def storage_devices(tensors: Sequence[Tensor], wish: Placement) -> dict[int, str]:
     """Return the new location of each storage, by its identity.
 
-    A storage stays on the CPU only if all its tensors do. Raises `ExportError` when patterns send
-    two tensors of one storage to different devices.
+    A storage stays on the CPU only if all its tensors do, and a meta one, of which the file has no
+    bytes, is always meta. Raises `ExportError` when patterns send two tensors of one storage to
+    different devices.
     """
     wanted: dict[int, tuple[str, str]] = {}
     for tensor in tensors:
         for part in pieces_of(tensor):
             storage = part.storage
             if storage is None or storage.location is None:
+                continue
+            if storage.location == "meta":
+                wanted[id(storage)] = "meta", tensor.key
                 continue
             device = wish.of_tensor(tensor, storage.location)
             before = wanted.setdefault(id(storage), (device, tensor.key))

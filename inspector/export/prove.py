@@ -172,7 +172,7 @@ def _compare_tensors(
         wanted = expected.get(place)
         if wanted is None:
             proof.contradicted.append(key)
-        elif entry["digest"] is None:
+        elif entry["digest"] is None or wanted[0].lacks_data:
             proof.uncompared += 1
         elif _agrees(entry, seen["map_location"], *wanted, cancel):
             proof.proven += 1
@@ -240,9 +240,12 @@ def _told(plan: ExportPlan, mode: str, seen: dict[str, Any], proof: Proof) -> li
         where = " with map_location='cpu'" if seen.get("map_location") else ""
         where = "" if plan.format == "safetensors" else where or " on the devices it names"
         equal = ", cast as asked" if plan.casts else " in every bit"
-        lines = [f"{words} loads {proof.proven:,} tensors{where}, equal to the source's{equal}"]
+        tensors = f"{proof.proven:,} tensor{'' if proof.proven == 1 else 's'}"
+        lines = [f"{words} loads {tensors}{where}, equal to the source's{equal}"]
     if proof.uncompared:
-        lines.append(f"{proof.uncompared:,} sparse or nested tensors load, but were not compared")
+        lines.append(
+            f"{proof.uncompared:,} sparse, nested or meta tensors load, but were not compared"
+        )
     if proof.contradicted:
         names = ", ".join(shown(key, 100) for key in proof.contradicted[:5])
         lines.append(f"it sees {len(proof.contradicted):,} otherwise: {names}")

@@ -153,6 +153,8 @@ class Remap:
         storages, devices, wish = located.storages, self._devices, self._wish
 
         def target(key: str, location: str) -> str:
+            if location == "meta":  # the file has no bytes for it that another device could hold
+                return location
             storage = storages.get(key)
             after = devices.get(id(storage))
             if storage is None or after is None:

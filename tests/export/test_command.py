@@ -47,7 +47,7 @@ def test_a_preview_writes_nothing(
         "--rename", "module.=", "--dry-run",
     )  # fmt: skip
     assert status == 0
-    assert "dtype: float32 -> float16 (1 tensors)" in out
+    assert "dtype: float32 -> float16 (1 tensor)" in out
     assert "key: module.w -> w" in out
     assert "1 of 3 values are too large for float16, 1 become zero" in out
     assert not (tmp_path / "copy.safetensors").exists()

@@ -13,6 +13,7 @@ import pytest
 from inspector.checkpoint.errors import CheckpointError, ExportError
 from inspector.export.exporting import export_checkpoint, plan_export, write
 from inspector.export.plan import ExportOptions
+from inspector.export.prove import prove
 from inspector.export.remap import REMAPPABLE
 from inspector.formats.detect import open_checkpoint
 from tests.builders import VALID, Built, adopt, built, cuda_tags, save, throwaway_module, torch
@@ -217,6 +218,22 @@ def test_rng_states_and_steps_stay_on_the_cpu(tmp_path: Path) -> None:
     patterns = (("*.step", "cuda"), ("rng*", "cpu"))
     named = seen_by_torch(remap(source, tmp_path / "c.pt", "mps", map_keys=patterns))
     assert {t.device for t in named if t.key.endswith("step")} == {"cuda"}
+
+
+def test_a_storage_without_bytes_stays_meta(tmp_path: Path) -> None:
+    weight, bias = torch.ones(3, 4), torch.ones(5)
+    with cuda_tags(lambda storage: "meta" if storage.nbytes() == weight.nbytes else None):
+        source = save(tmp_path / "meta.pt", {"weight": weight, "bias": bias})
+    copy = tmp_path / "there.pt"
+    with open_checkpoint(source) as checkpoint:
+        plan = plan_export(checkpoint, copy, ExportOptions(map_location="cuda:0"))
+        proof = prove(plan, write(plan))
+    assert (proof.proven, proof.uncompared, proof.contradicted) == (1, 1, [])
+    with open_checkpoint(copy) as checkpoint:
+        devices = {tensor.key: tensor.device for tensor in checkpoint.tensors}
+    assert devices == {"weight": "meta", "bias": "cuda:0"}
+    loaded = torch.load(copy, map_location="cpu", weights_only=True)
+    assert torch.equal(loaded["bias"], bias)
 
 
 def test_tied_tensors_cannot_go_to_two_devices(tmp_path: Path) -> None:
