@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QColor, QFocusEvent, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from inspector.ui import number_text, theme
@@ -189,6 +189,25 @@ def theme_font() -> Any:
     return pg.QtWidgets.QApplication.font()
 
 
+class _Plot(pg.PlotWidget):  # type: ignore[misc]
+    """A plot that shows when it has the keyboard. A border would cut it: it takes all the room."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.hasFocus():
+            painter = QPainter(self.viewport())
+            painter.setPen(QPen(theme.colors().accent, 1))
+            painter.drawRect(self.viewport().rect().adjusted(0, 0, -1, -1))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.viewport().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.viewport().update()
+
+
 def make_plot(
     bottom: pg.AxisItem, left: pg.AxisItem, top: pg.AxisItem | None, name: str
 ) -> pg.PlotWidget:
@@ -196,7 +215,7 @@ def make_plot(
     axes = {"bottom": bottom, "left": left}
     if top is not None:
         axes["top"] = top
-    plot = pg.PlotWidget(axisItems=axes)
+    plot = _Plot(axisItems=axes)
     plot.setMenuEnabled(False)
     plot.hideButtons()
     plot.setAccessibleName(name)

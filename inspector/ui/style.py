@@ -72,8 +72,6 @@ QPushButton#chip[tone="b"], QLabel#chip[tone="b"] { color: @b; border-color: @b;
 QPushButton#chip:checked { background: @selection; }
 QLabel#title { color: @text; }
 QLabel#muted, QLabel#subtitle { color: @muted; }
-QGraphicsView { border: 1px solid transparent; border-radius: 4px; }
-QGraphicsView:focus { border-color: @accent; }
 QLabel#wrong { color: @changed; }
 QLabel[tone="ok"], QLabel#title[tone="ok"] { color: @ok; }
 QLabel[tone="warning"], QLabel#title[tone="warning"] { color: @changed; }
