@@ -90,6 +90,10 @@ class _Walk:
         self.repeats = 0
         self.text_left = LISTED_TEXT
         self.names_left = limits.names
+        self.versions_left = _VERSIONS_TEXT
+        # What has many items and is listed as one value, by identity: the object, which keeps the
+        # identity, the value, and what listing it once more costs.
+        self.leaves: dict[int, tuple[object, Plain, int]] = {}
 
     def run(self, root: object) -> None:
         frames: list[_Frame] = []
@@ -136,7 +140,8 @@ class _Walk:
             self.contents.entries.append(self.records.storage_as_tensor(obj, path, key))
             return
         refusal = self._refusal(obj) if id(obj) in self.first else ""
-        children = None if refusal else self._children(obj, path, key, in_state_dict)
+        is_leaf = refusal or id(obj) in self.leaves
+        children = None if is_leaf else self._children(obj, path, key, in_state_dict)
         if children is not None and len(frames) > self.limits.depth:
             refusal = "nested too deeply to be listed"
         if refusal or children is None:
@@ -157,12 +162,42 @@ class _Walk:
         frames.append(_Frame(iter(children), id(obj)))
 
     def _leaf(self, obj: object) -> Plain:
-        plain = _plain(obj)
-        if isinstance(plain, str):
-            self.text_left -= len(plain)
-        elif isinstance(plain, list):
-            self.text_left -= sum(len(item) for item in plain if isinstance(item, str))
-        return plain if self.text_left >= 0 else shown(described(obj), 80)
+        """Return what is no container, or how it would be described once too much was listed."""
+        _, plain, cost = self.leaves.get(id(obj), _NOT_MET)
+        if not cost:
+            plain = self._versions(obj.value) if isinstance(obj, ModuleVersions) else _plain(obj)
+            items = _items_of(plain)
+            cost = sum(len(item) for item in items if isinstance(item, str))
+            if len(items) > _FEW_ITEMS:
+                self.leaves[id(obj)] = obj, plain, cost + _STEP * len(items)
+        if cost <= self.text_left:
+            self.text_left -= cost
+            return plain
+        self.text_left = 0
+        if isinstance(plain, str) and len(plain) <= _BRIEF:
+            return plain
+        brief = shown(described(obj), _BRIEF)
+        self.leaves[id(obj)] = obj, brief, len(brief)
+        return brief
+
+    def _versions(self, obj: object, depth: int = 6) -> Plain:
+        """Return the `_metadata` of a state_dict as dicts of dicts, up to a bound: a few dicts that
+        hold one another many times over would make more of them than there is memory."""
+        pairs = pairs_of(obj)
+        if pairs is None or depth == 0:
+            leaf = plain_scalar(obj) if is_scalar(obj) else described(obj)
+            self.versions_left -= len(leaf) if isinstance(leaf, str) else 0
+            return leaf
+        found: dict[str, Plain] = {}
+        for name, value in pairs:
+            word = name if type(name) is str else str(step_of(name))
+            self.versions_left -= _STEP + len(word)
+            if self.versions_left < 0:
+                found["…"] = "…"
+                break
+            is_small = type(value) is int and -_SMALL < value < _SMALL
+            found[word] = value if is_small else self._versions(value, depth - 1)  # type: ignore[assignment]
+        return found
 
     def _refusal(self, obj: object) -> str:
         """Return why a container that was met before is not listed here, "" when it is."""
@@ -311,8 +346,6 @@ def _plain(obj: object) -> Plain:
     """Return a leaf as JSON can say it."""
     if is_scalar(obj):
         return plain_scalar(obj)
-    if isinstance(obj, ModuleVersions):
-        return _versions(obj.value)
     if isinstance(obj, PickledDict):
         return {}
     if isinstance(obj, list | tuple | PickledSet):
@@ -330,30 +363,11 @@ def _plain(obj: object) -> Plain:
     return described(obj)
 
 
-def _versions(metadata: object) -> Plain:
-    """Return the `_metadata` of a state_dict as dicts of dicts, up to a bound: a few dicts that
-    hold one another many times over would make more of them than there is memory."""
-    left = _VERSIONS_TEXT
-
-    def plain(obj: object, depth: int) -> Plain:
-        nonlocal left
-        pairs = pairs_of(obj)
-        if pairs is None or depth == 0:
-            leaf = plain_scalar(obj) if is_scalar(obj) else described(obj)
-            left -= len(leaf) if isinstance(leaf, str) else 0
-            return leaf
-        found: dict[str, Plain] = {}
-        for name, value in pairs:
-            word = name if type(name) is str else str(step_of(name))
-            left -= _STEP + len(word)
-            if left < 0:
-                found["…"] = "…"
-                break
-            is_small = type(value) is int and -_SMALL < value < _SMALL
-            found[word] = value if is_small else plain(value, depth - 1)  # type: ignore[assignment]
-        return found
-
-    return plain(metadata, _VERSIONS_DEPTH)
+def _items_of(plain: Plain) -> list[Plain]:
+    """Return a list's items, those of an array, or a text alone."""
+    if isinstance(plain, dict):
+        plain = plain.get("data", [])
+    return plain if isinstance(plain, list) else [plain]
 
 
 _SMALL_SCALARS: dict[type, str] = {int: "int", float: "float", bool: "bool", type(None): "NoneType"}
@@ -361,9 +375,11 @@ _SMALL_SCALARS: dict[type, str] = {int: "int", float: "float", bool: "bool", typ
 _SMALL = 1 << 64
 _STEP = 8
 """Bytes of one step of a path, a reference to its text."""
-_VERSIONS_TEXT = 8 << 20
-"""Bytes of the versions of modules; those of 100,000 modules take some 5 MB."""
-_VERSIONS_DEPTH = 6
+_VERSIONS_TEXT = 16 << 20
+"""Bytes of the versions of modules in a file; those of 100,000 modules take some 5 MB."""
+_FEW_ITEMS = 16
+_BRIEF = 80
+_NOT_MET: tuple[object, Plain, int] = None, None, 0
 _WITH_ATTRIBUTES = (
     "torch._tensor._rebuild_from_type_v2",
     "torch._utils._rebuild_parameter_with_state",

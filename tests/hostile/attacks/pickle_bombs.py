@@ -53,6 +53,33 @@ def an_empty_array_that_is_endless_along_one_axis(folder: Path) -> Path:
     return checkpoint(folder, beside(("x", array)))
 
 
+def _in_many_places(what: bytes) -> bytes:
+    shared = what + op.put(0) + op.POP
+    return shared + beside(*((f"k{n}", op.get(0)) for n in range(20_000)))
+
+
+_NUMBERS = [op.number(n % 200) for n in range(20_000)]
+
+
+@inert("w")
+def a_long_list_in_many_places(folder: Path) -> Path:
+    return checkpoint(folder, _in_many_places(op.list_of(*_NUMBERS)))
+
+
+@inert("w")
+def a_long_size_in_many_places(folder: Path) -> Path:
+    size = op.call(op.name("torch", "Size"), op.tuple_of(*_NUMBERS))
+    return checkpoint(folder, _in_many_places(size))
+
+
+@inert("w")
+def an_array_in_many_places(folder: Path) -> Path:
+    dtype = op.call(op.name("numpy", "dtype"), op.text("i8"), op.FALSE, op.TRUE)
+    made = op.call(op.name("numpy.core.multiarray", "_reconstruct"), op.name("numpy", "ndarray"))
+    state = op.number(1), op.numbers(1000), dtype, op.FALSE, op.raw(bytes(8000))
+    return checkpoint(folder, _in_many_places(made + op.tuple_of(*state) + op.BUILD), 3)
+
+
 def _state_dict(metadata: bytes) -> bytes:
     ordered = op.call(op.name("collections", "OrderedDict"))
     return ordered + op.dict_of(("_metadata", metadata)) + op.BUILD
