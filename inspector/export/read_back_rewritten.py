@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from inspector.analysis.elements import logical_raw_blocks, raw_blocks
+from inspector.analysis.elements import logical_raw_blocks, raw_blocks, small_row
 from inspector.analysis.floats import Array
 from inspector.analysis.pair_stream import same_bits, side_by_side
 from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.dtypes import DTYPES
 from inspector.checkpoint.errors import ExportError
 from inspector.checkpoint.types import Tensor
-from inspector.export.cast import cast_blocks
+from inspector.export.cast import cast, cast_blocks
 from inspector.export.outgoing import OutgoingTensor, place_of
 from inspector.export.plan import ReadBack
 from inspector.export.read_back import differs
@@ -42,7 +42,7 @@ def read_back_of(expected: Callable[[], Sequence[Sequence[Expected]]]) -> ReadBa
                 if len(copy.tensors) != len(wanted):
                     raise ExportError("the copy does not hold as many tensors as it should")
                 found = {place_of(tensor.path): tensor for tensor in copy.tensors}
-                for one in wanted:
+                for one in cancel.each(wanted):
                     _check(one, found.get(one.item.place), cancel, advance)
                 compared += len(wanted)
         return compared
@@ -74,6 +74,12 @@ def _check_elements(
     key: str, source: Tensor, copy: Tensor, strided: bool, cancel: CancelToken, advance: Advance
 ) -> None:
     """Compare the patterns of all elements; where both have the same strides, each once."""
+    ours, theirs = small_row(source), small_row(copy)
+    if ours is not None and theirs is not None:
+        if not same_bits(cast(ours, source.dtype, copy.dtype), theirs):
+            raise differs(key, "elements")
+        advance(theirs.nbytes)
+        return
     # A view in another order comes in blocks of other lengths than the copy's row.
     for _, ours, theirs in side_by_side(
         cast_blocks(_raw(source, strided, cancel), source.dtype, copy.dtype),

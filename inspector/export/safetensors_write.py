@@ -18,7 +18,7 @@ from itertools import chain
 
 import numpy as np
 
-from inspector.analysis.elements import logical_raw_blocks
+from inspector.analysis.elements import logical_raw_blocks, small_row
 from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.dtypes import DTYPES
 from inspector.checkpoint.types import Tensor
@@ -77,6 +77,11 @@ def _data(item: OutgoingTensor) -> Piece:
 
 
 def _blocks(tensor: Tensor, dtype: str, cancel: CancelToken) -> Iterator[Block]:
-    raw = logical_raw_blocks(tensor, block_elements=_BLOCK_ELEMENTS, cancel=cancel)
+    row = small_row(tensor)
+    raw = (
+        iter((row,))
+        if row is not None
+        else logical_raw_blocks(tensor, block_elements=_BLOCK_ELEMENTS, cancel=cancel)
+    )
     for block in cast_blocks(raw, tensor.dtype, dtype):
         yield np.ascontiguousarray(block).view(np.uint8).data

@@ -16,6 +16,7 @@ from inspector.analysis.elements import (
     raw_blocks,
     read_array,
     read_window,
+    small_row,
     value_shape,
 )
 from inspector.analysis.floats import pattern_values
@@ -140,6 +141,26 @@ def test_views_come_in_logical_order_and_each_distinct_element_once(name: str, b
     found = np.sort(np.concatenate([np.empty(0), *raw]))
     expected = np.sort(view.numpy(), axis=None) if name == "uneven overlap" else np.unique(view)
     assert np.array_equal(found, expected)
+
+
+@pytest.mark.parametrize("name", [*PLAIN, *FLOAT8, "bfloat16", "float16", "complex64"])
+def test_a_small_row_is_the_tensor_as_it_lies(name: str) -> None:
+    whole = random_tensor(name, 6, 5)
+    row = small_row(tensor_of(whole[2:4]))
+    (block,) = raw_blocks(tensor_of(whole[2:4]))
+    assert row is not None and row.dtype == block.dtype
+    assert np.array_equal(bits(row), bits(block))
+
+
+def test_what_is_large_or_lies_otherwise_is_no_small_row() -> None:
+    tensor = random_tensor("complex64", 6, 5)
+    others = [tensor.t(), tensor[:, 1:], tensor.conj(), tensor[:0]]
+    described = [tensor_of(other) for other in others]
+    assert described[2].conj
+    assert all(small_row(one) is None for one in (*described, tensor_of(tensor, "w", "big")))
+    assert small_row(tensor_of(torch.zeros((1 << 14) + 1))) is None
+    with pytest.raises(DamagedError):
+        small_row(tensor_of(tensor).replaced(storage_offset=1))
 
 
 @given(st.data())
