@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from inspector.checkpoint.cancel import CancelToken, Progress, no_progress
+from inspector.checkpoint.collector import collector_paused
 from inspector.checkpoint.errors import CheckpointError, ExportError
 from inspector.checkpoint.plain_text import shown
 from inspector.checkpoint.types import Checkpoint
@@ -42,11 +43,13 @@ def plan_export(
     """
     options, cancel = options or ExportOptions(), cancel or CancelToken()
     try:
-        if _is_remap(checkpoint, target, options):
-            scan = scan or SourceScan(checkpoint)
-            plan = plan_remap(checkpoint, target, options, cancel, scan)
-        else:
-            plan = plan_rewrite(checkpoint, target, options, cancel)
+        # A plan has no cycles, and may have an object or more for each of 100,000 tensors.
+        with collector_paused():
+            if _is_remap(checkpoint, target, options):
+                scan = scan or SourceScan(checkpoint)
+                plan = plan_remap(checkpoint, target, options, cancel, scan)
+            else:
+                plan = plan_rewrite(checkpoint, target, options, cancel)
     except CheckpointError as error:
         error.file = error.file or os.fspath(target)
         raise

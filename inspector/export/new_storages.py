@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import NamedTuple
 
 import numpy as np
 
@@ -27,8 +29,7 @@ _EVEN = 16
 """Cuts fall on multiples of the largest element, so that every view keeps a whole offset."""
 
 
-@dataclass(slots=True)
-class _View:
+class _View(NamedTuple):
     tensor: Tensor
     dtype: str
     first: int
@@ -46,8 +47,8 @@ class NewStorage:
     source: str
     target: str
     location: str
-    views: list[_View] = field(default_factory=list)
-    key: str = ""
+    views: list[_View]
+    key: str
 
     @property
     def nbytes(self) -> int:
@@ -125,9 +126,8 @@ def new_storages(
     for (identity, source, target), views in groups.items():
         storage, location = owners[identity]
         for first, end, members in _stretches(views, storage.nbytes, shrink):
-            new = NewStorage(storage, first, end, source, target, location, members)
-            new.key = str(len(made))
-            made.append(new)
+            name = str(len(made))
+            made.append(NewStorage(storage, first, end, source, target, location, members, name))
     return made
 
 
@@ -136,9 +136,13 @@ def _view(tensor: Tensor, target: str) -> _View:
     strides = tensor.stride or ()
     if 0 in tensor.shape:
         return _View(tensor, target, 0, 0)
-    reach = sum((size - 1) * step for size, step in zip(tensor.shape, strides, strict=True)) + 1
-    first = tensor.storage_offset * bits // 8
-    return _View(tensor, target, first, -(-(tensor.storage_offset + reach) * bits // 8))
+    last = tensor.storage_offset
+    for size, step in zip(tensor.shape, strides, strict=True):
+        last += (size - 1) * step
+    return _View(tensor, target, tensor.storage_offset * bits // 8, -(-(last + 1) * bits // 8))
+
+
+_first = attrgetter("first")
 
 
 def _stretches(
@@ -150,7 +154,7 @@ def _stretches(
         return
     members: list[_View] = []
     first = end = 0
-    for view in sorted(views, key=lambda view: view.first):
+    for view in sorted(views, key=_first):
         if members and view.first > end:
             yield first, end, members
             members = []

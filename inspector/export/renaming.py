@@ -23,6 +23,8 @@ def renamed(keys: Sequence[str], pairs: Sequence[tuple[str, str]]) -> dict[str, 
     A pair whose old name is a key renames that key alone and takes it from the other pairs; those
     apply in order. Raises `ExportError` for a bad pattern, an empty name, and two keys of one name.
     """
+    if not pairs:
+        return dict(zip(keys, keys, strict=True))
     known = set(keys)
     whole = {old: new for old, new in pairs if old in known}
     rules = [_rule(old, new) for old, new in pairs if old not in known]

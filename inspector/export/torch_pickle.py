@@ -16,8 +16,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from inspector.checkpoint.errors import ExportError
 from inspector.checkpoint.plain_text import shown
@@ -36,8 +36,7 @@ UNTYPED = ""
 _PARAMETER = "torch.nn.parameter.Parameter"
 
 
-@dataclass(frozen=True, slots=True)
-class StorageReference:
+class StorageReference(NamedTuple):
     """A storage of the new file: its key, its element type (`UNTYPED` for bytes), its location and
     its number of elements (bytes when untyped)."""
 
@@ -47,8 +46,7 @@ class StorageReference:
     numel: int
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedView:
+class PlacedView(NamedTuple):
     """Where a tensor lies in the new file: its storage, its first element, its type."""
 
     storage: StorageReference

@@ -50,8 +50,10 @@ class _Record:
 
     def zip64(self) -> bytes:
         """Return the extra field of what needs 64 bits."""
+        if self.size < _WIDE and self.header < _WIDE:
+            return b""
         wide = [value for value in (self.size, self.size, self.header) if value >= _WIDE]
-        return struct.pack(f"<2H{len(wide)}Q", 1, 8 * len(wide), *wide) if wide else b""
+        return struct.pack(f"<2H{len(wide)}Q", 1, 8 * len(wide), *wide)
 
 
 class ArchiveWriter:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from inspector.checkpoint.cancel import CancelToken
-from inspector.checkpoint.collector import collector_paused
 from inspector.checkpoint.summary import pieces_of
 from inspector.checkpoint.types import Checkpoint, Tensor
 from inspector.export.cast import CASTABLE
@@ -111,9 +110,7 @@ def preview(
     scan: SourceScan | None = None,
 ) -> Preview:
     """Plan an export and sum it up. Raises `ExportError` and what else planning raises."""
-    # A search for cycles among the objects of a plan, which has none, would hold up the window.
-    with collector_paused():
-        plan = plan_export(checkpoint, target, options, cancel=cancel, scan=scan)
+    plan = plan_export(checkpoint, target, options, cancel=cancel, scan=scan)
     sums = Counter(
         (change.what, change.before, change.after)
         for change in plan.changes
