@@ -122,6 +122,8 @@ class HistogramControls(QWidget):
         menu = QMenu(self)
         figures = menu.addAction(self.tr("Copy figures"))
         figures.setShortcut(QKeySequence.StandardKey.Copy)
+        # To be read in the menu: elsewhere in the window the same keys copy something else.
+        figures.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         figures.triggered.connect(self.copy_table_requested)
         menu.addAction(self.tr("Copy picture")).triggered.connect(self.copy_picture_requested)
         return menu

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -56,6 +57,21 @@ def test_closing_the_file_forgets_what_was_looked_at(
     assert len(panel._results) == 0
     assert panel._subject is None
     assert not window.jobs.busy("look")
+
+
+def test_what_is_copied_is_what_has_the_keyboard(
+    page: CheckpointPage, window: MainWindow, qtbot: QtBot
+) -> None:
+    panel = panel_of(page, qtbot)
+    qtbot.waitUntil(lambda: panel.rows.model().rowCount() == 6, timeout=10_000)
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    clipboard = QGuiApplication.clipboard()
+    for widget, copied in ((page.tree, "encoder"), (panel.rows, "Tensor"), (page.tree, "encoder")):
+        widget.setFocus()
+        clipboard.setText("nothing")
+        QTest.keyClick(widget, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+        assert clipboard.text().split("\t")[0] == copied
 
 
 def test_each_module_has_room_for_its_names_until_a_person_chooses(
