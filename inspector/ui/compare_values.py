@@ -24,7 +24,7 @@ from inspector.ui.jobs import Jobs
 from inspector.ui.texts import ElidedLabel, PlainLabel
 from inspector.ui.tree_model import AnyIndex
 from inspector.ui.values_model import ValuesModel, text_of
-from inspector.ui.values_panel import ValuesPanel
+from inspector.ui.values_panel import ValuesPanel, ValuesTable
 
 _B_ROLE = Qt.ItemDataRole.UserRole + 1
 _DELTA_ROLE = Qt.ItemDataRole.UserRole + 2
@@ -88,7 +88,7 @@ class CompareValues(ValuesPanel):
         super().__init__(jobs, parent)
         self._other: Tensor | None = None
         self._largest: tuple[int, ...] = ()
-        self.table_b = QTableView(self)
+        self.table_b = ValuesTable(self)
         self._side_b = _SideB(self)
         self.table_b.setModel(self._side_b)
         self._dress(self.table_b)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from PySide6.QtGui import QFontMetrics
+from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -23,6 +23,35 @@ from inspector.ui.jobs import Jobs
 from inspector.ui.texts import PlainLabel
 from inspector.ui.values_model import ValuesModel, table_axes
 
+_MOST_COPIED = 10_000
+"""Cells copied at a time."""
+
+
+class ValuesTable(QTableView):
+    """The cells; what is copied are all that are selected, with a minus that programs read."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Copy, or do what a table does."""
+        if event.matches(QKeySequence.StandardKey.Copy) and self.currentIndex().isValid():
+            QGuiApplication.clipboard().setText(self.copied_text())
+        else:
+            super().keyPressEvent(event)
+
+    def copied_text(self) -> str:
+        """Return the selected block around the current cell, between tabs; of one too large to
+        be seen the cell alone."""
+        current, model = self.currentIndex(), self.model()
+        rows = range(current.row(), current.row() + 1)
+        columns = range(current.column(), current.column() + 1)
+        for block in self.selectionModel().selection().toList():
+            if block.contains(current) and block.width() * block.height() <= _MOST_COPIED:
+                rows = range(block.top(), block.bottom() + 1)
+                columns = range(block.left(), block.right() + 1)
+        lines = (
+            "\t".join(str(model.index(row, column).data()) for column in columns) for row in rows
+        )
+        return "\n".join(lines).replace("−", "-")
+
 
 class ValuesPanel(QWidget):
     """`show_tensor` puts two dimensions of a tensor on the table."""
@@ -40,7 +69,7 @@ class ValuesPanel(QWidget):
         self.slice_line.editingFinished.connect(self._on_slice)
         self._note = PlainLabel("", self, "muted")
         self._slice_label = PlainLabel(self.tr("Slice"), self, "muted")
-        self.table = QTableView(self)
+        self.table = ValuesTable(self)
         self._set_up_table()
         em = self.fontMetrics().height()
         line = QHBoxLayout()

@@ -1,0 +1,55 @@
+"""Copying out of the table of values: what is selected, in figures that programs read."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, Qt
+from PySide6.QtGui import QGuiApplication, QStandardItem, QStandardItemModel
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from inspector.ui import values_panel
+from inspector.ui.values_panel import ValuesTable
+
+
+@pytest.fixture
+def table(qtbot: QtBot) -> ValuesTable:
+    model = QStandardItemModel(4, 3)
+    for row in range(4):
+        for column in range(3):
+            model.setItem(row, column, QStandardItem(f"−{row}.{column}e−05"))
+    made = ValuesTable()
+    model.setParent(made)
+    made.setModel(model)
+    qtbot.addWidget(made)
+    made.show()
+    return made
+
+
+def copied(table: ValuesTable) -> str:
+    QGuiApplication.clipboard().clear()
+    QTest.keyClick(table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    return QGuiApplication.clipboard().text()
+
+
+def select(table: ValuesTable, top: int, left: int, bottom: int, right: int) -> None:
+    model = table.model()
+    table.setCurrentIndex(model.index(top, left))
+    block = QItemSelection(model.index(top, left), model.index(bottom, right))
+    flags = QItemSelectionModel.SelectionFlag.ClearAndSelect
+    table.selectionModel().select(block, flags)
+
+
+def test_the_selected_block_is_copied_in_figures_of_ascii(table: ValuesTable) -> None:
+    select(table, 1, 0, 2, 1)
+    text = copied(table)
+    assert text == "-1.0e-05\t-1.1e-05\n-2.0e-05\t-2.1e-05"
+    assert float(text.split("\t")[0]) == -1.0e-05
+
+
+def test_a_block_too_large_to_be_seen_is_one_cell(
+    table: ValuesTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(values_panel, "_MOST_COPIED", 3)
+    select(table, 1, 0, 2, 1)
+    assert copied(table) == "-1.0e-05"
