@@ -56,8 +56,10 @@ class CompareTable(QWidget):
         self._recolor()
 
     def text(self) -> str:
-        """Return the lines between tabs, for the clipboard."""
-        return "\n".join("\t".join((one.name, one.a, one.b, one.delta)) for one in self.lines)
+        """Return the lines between tabs, for the clipboard, with a minus that programs read."""
+        figures = ("\t".join((one.a, one.b, one.delta)).replace("−", "-") for one in self.lines)
+        names = (one.name for one in self.lines)
+        return "\n".join(map("\t".join, zip(names, figures, strict=True)))
 
     def _add(self, row: int, column: int, text: str) -> None:
         label = PlainLabel(text, self)

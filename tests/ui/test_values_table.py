@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from inspector.ui import values_panel
+from inspector.ui.compare_table import CompareTable, Line
 from inspector.ui.values_panel import ValuesTable
 
 
@@ -53,3 +54,10 @@ def test_a_block_too_large_to_be_seen_is_one_cell(
     monkeypatch.setattr(values_panel, "_MOST_COPIED", 3)
     select(table, 1, 0, 2, 1)
     assert copied(table) == "-1.0e-05"
+
+
+def test_figures_of_a_comparison_are_copied_in_ascii(qtbot: QtBot) -> None:
+    table = CompareTable()
+    qtbot.addWidget(table)
+    table.show_lines([Line("mean", "−0.5", "1e−7", "−0.4")])
+    assert table.text() == "mean\t-0.5\t1e-7\t-0.4"
