@@ -16,7 +16,8 @@ _CODE = re.compile(
     rb"\s*(#!.*python|#.*coding[:=]|from [\w.]+ import |import [\w.]+|def \w+\(|class \w+|@\w+"
     rb'|""")'
 )
-_MARKUP = re.compile(rb"\s*(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b", re.I | re.S)
+# A comment is taken or left as a whole: tried in parts, a few dozen take for ever.
+_MARKUP = re.compile(rb"\s*(?:(?><!--.*?-->)\s*)*<(!doctype\s+html|html|head|body)\b", re.I | re.S)
 _BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 # Tab, line feed, form feed, carriage return, escape; a text holds no other control character.
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]")

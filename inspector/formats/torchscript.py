@@ -44,7 +44,7 @@ _CLASS = re.compile(
     r"(?:  __buffers__ = \[(.*)\]\n)?",
     re.MULTILINE,
 )
-_TEXT = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_TEXT = re.compile(r'"([^"\\]*)"')  # names: none has a quote in it
 _MANGLED = re.compile(r"\.___torch_mangle_\d+")
 _OWN_CLASSES = "__torch__."
 _TAGS = "torch.jit._pickle"

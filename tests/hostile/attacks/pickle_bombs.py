@@ -315,3 +315,12 @@ def byteorder_record_that_inflates_to_a_gigabyte(folder: Path) -> Path:
     entry.local = entry.central = {"size": size, "crc": 0}
     good = parts(op.pickled(beside()))
     return write(folder / "model.pt", zip_bytes([good[0], entry, *good[2:]]))
+
+
+@harmless()
+def script_with_a_line_of_quotes(folder: Path) -> Path:
+    code = b"class Net(Module):\n  __parameters__ = [" + b'\\"' * 500_000 + b"]\n"
+    entries = parts(op.pickled(beside()))
+    entries.append(Entry("model/constants.pkl", op.pickled(op.EMPTY_TUPLE)))
+    entries.append(Entry("model/code/__torch__.py", code))
+    return write(folder / "model.pt", zip_bytes(entries))

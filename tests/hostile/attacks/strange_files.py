@@ -78,6 +78,7 @@ def _strangers() -> dict[str, tuple[bytes, tuple[str, ...]]]:
         "pdf": (b"%PDF-1.7\n" + bytes(60), ("PDF",)),
         "elf_program": (b"\x7fELF\x02\x01\x01" + bytes(60), ("program",)),
         "sqlite": (b"SQLite format 3\0" + bytes(60), ("SQLite",)),
+        "comments_that_lead_nowhere": (b"<!---->" * 500 + b"x", ("text",)),
         "only_zeros": (bytes(4096), ("zero",)),
         "one_byte": (b"P", ()),
         "random_bytes": (bytes((n * 7919 + 13) % 251 for n in range(4096)), ()),
