@@ -91,8 +91,8 @@ class _Walk:
         self.text_left = LISTED_TEXT
         self.names_left = limits.names
         self.versions_left = _VERSIONS_TEXT
-        # What has many items and is listed as one value, by identity: the object, which keeps the
-        # identity, the value, and what listing it once more costs.
+        # What takes time to be read or has many items, and is listed as one value, by identity: the
+        # object, which keeps that, the value, and what listing it once more costs.
         self.leaves: dict[int, tuple[object, Plain, int]] = {}
 
     def run(self, root: object) -> None:
@@ -168,7 +168,7 @@ class _Walk:
             plain = self._versions(obj.value) if isinstance(obj, ModuleVersions) else _plain(obj)
             items = _items_of(plain)
             cost = sum(len(item) for item in items if isinstance(item, str))
-            if len(items) > _FEW_ITEMS:
+            if len(items) > _FEW_ITEMS or isinstance(obj, OpaqueObject):
                 self.leaves[id(obj)] = obj, plain, cost + _STEP * len(items)
         if cost <= self.text_left:
             self.text_left -= cost

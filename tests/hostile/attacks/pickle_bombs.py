@@ -80,6 +80,13 @@ def an_array_in_many_places(folder: Path) -> Path:
     return checkpoint(folder, _in_many_places(made + op.tuple_of(*state) + op.BUILD), 3)
 
 
+@inert("w")
+def a_numpy_number_of_ten_million_bytes_in_many_places(folder: Path) -> Path:
+    dtype = op.call(op.name("numpy", "dtype"), op.text("i8"), op.FALSE, op.TRUE)
+    scalar = op.name("numpy.core.multiarray", "scalar")
+    return checkpoint(folder, _in_many_places(op.call(scalar, dtype, op.text("a" * 10_000_000))))
+
+
 def _state_dict(metadata: bytes) -> bytes:
     ordered = op.call(op.name("collections", "OrderedDict"))
     return ordered + op.dict_of(("_metadata", metadata)) + op.BUILD
