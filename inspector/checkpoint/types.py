@@ -308,10 +308,10 @@ def contiguous_stride(shape: tuple[int, ...]) -> tuple[int, ...]:
 
 def is_contiguous(shape: tuple[int, ...], stride: tuple[int, ...]) -> bool:
     """Whether a view of `shape` and `stride` is row-major without gaps, as torch decides it."""
+    if 0 in shape:
+        return True
     expected = 1
     for size, step in zip(reversed(shape), reversed(stride), strict=True):
-        if size == 0:
-            return True
         if size != 1:
             if step != expected:
                 return False
