@@ -18,9 +18,13 @@ from pathlib import Path
 
 import torch
 
+from inspector.checkpoint.byte_source import ByteSource
 from inspector.checkpoint.cancel import CancelToken
+from inspector.export.exporting import plan_export, write
 from inspector.export.pickle_edits import check_remapped, remap_pickle
 from inspector.export.pickle_locations import scan_locations
+from inspector.export.plan import ExportOptions
+from inspector.formats.detect import open_checkpoint
 from inspector.formats.zip_archive import ZipArchive
 from tests.benchmarks.table import Row
 
@@ -61,11 +65,11 @@ SCRIPTS = {
 
 
 def rows() -> Iterator[Row]:
-    """Measure on a file of many layers, and the pickle work on one of 100,000 tensors."""
+    """Measure on a file of many layers, and on one of 100,000 tensors."""
     with tempfile.TemporaryDirectory(prefix="inspector-export-") as name:
         folder = Path(name)
         yield from _file_rows(folder)
-        yield from _pickle_rows(folder)
+        yield from _many_rows(folder)
 
 
 def _file_rows(folder: Path) -> Iterator[Row]:
@@ -112,11 +116,9 @@ def _run(script: str, source: Path, target: Path) -> tuple[float, float]:
     return time.perf_counter() - started, int(ran.stdout) / 1024
 
 
-def _pickle_rows(folder: Path) -> Iterator[Row]:
+def _many_rows(folder: Path) -> Iterator[Row]:
     source = folder / "many.pt"
     torch.save({f"layer.{n}.weight": torch.zeros(4, 4) for n in range(100_000)}, source)
-    from inspector.checkpoint.byte_source import ByteSource
-
     cancel = CancelToken()
     archive = ZipArchive(ByteSource(source), cancel)
     data = archive.read(archive.records["many/data.pkl"], 1 << 28)
@@ -127,3 +129,15 @@ def _pickle_rows(folder: Path) -> Iterator[Row]:
     check_remapped(changed, scan, lambda key, old: "cuda:0", cancel)
     taken = time.process_time() - started
     yield Row("pickle of 100,000 tensors re-mapped and scanned again, CPU", taken, "s", 4, False)
+    for kind, planning, writing in (("torch", 3, 8), ("safetensors", 1.5, 8)):
+        options = ExportOptions(dtype="bfloat16", format=kind)
+        with open_checkpoint(source) as checkpoint:
+            started = time.process_time()
+            plan = plan_export(checkpoint, folder / "many", options)
+            planned = time.process_time()
+            write(plan)
+        name = f"100,000 tensors to bfloat16 {kind}"
+        yield Row(f"{name}: plan, CPU", planned - started, "s", planning, False)
+        taken = time.process_time() - planned
+        yield Row(f"{name}: write and read back, CPU", taken, "s", writing, False)
+        (folder / "many").unlink()
