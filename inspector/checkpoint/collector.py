@@ -10,7 +10,6 @@ from typing import Any
 
 _FREED_AT_ONCE = 2048
 _MANY_OBJECTS = 50_000
-_FEW_OBJECTS = 1_000
 _pauses = 0
 _pauses_lock = threading.Lock()
 
@@ -20,10 +19,8 @@ def collector_paused() -> Iterator[None]:
     """Keep the collector from walking what is being built again and again.
 
     It doubles the time of a large file, and its next full pass is a stall that the window feels:
-    what was built of many objects is frozen, for it has no cycles. Fewer objects go straight to the
-    oldest generation, which freezing and thawing them does without a walk; a few are not worth the
-    question what is frozen, which Python answers by counting it. Several threads may pause it at a
-    time, so the last one to leave switches it on again.
+    what was built of many objects is frozen, for it has no cycles. Several threads may pause it at
+    a time, so the last one to leave switches it on again.
     """
     global _pauses
     with _pauses_lock:
@@ -32,12 +29,8 @@ def collector_paused() -> Iterator[None]:
         gc.disable()
     try:
         yield
-        built = gc.get_count()[0]
-        if built > _MANY_OBJECTS:
+        if gc.get_count()[0] > _MANY_OBJECTS:
             gc.freeze()
-        elif built > _FEW_OBJECTS and not gc.get_freeze_count():
-            gc.freeze()
-            gc.unfreeze()
     finally:
         with _pauses_lock:
             _pauses -= was_on
