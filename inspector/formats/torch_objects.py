@@ -62,8 +62,13 @@ class _Frame:
         self.identity = identity
 
 
-class _TensorCalls(list[tuple[str, Any]]):
+class _TensorCalls:
     """Many tensors in the usual form, with their names in the dict that holds them: one child."""
+
+    __slots__ = ("pairs",)
+
+    def __init__(self, pairs: Iterator[tuple[str, Any]]) -> None:
+        self.pairs = pairs
 
 
 def contents_of(
@@ -103,7 +108,7 @@ class _Walk:
             frame = frames[-1]
             for path, key, child, in_state_dict in frame.children:
                 if type(child) is _TensorCalls:
-                    for some in self.cancel.batches(child):
+                    for some in self.cancel.batches(child.pairs):
                         entries += self.records.of_runs(some, path, key, in_state_dict)
                         self._check_budget(key)
                 else:
