@@ -120,9 +120,8 @@ def test_progress_does_not_go_back_for_the_second_look() -> None:
     found = summarize(tensor_of(values), progress=lambda done, total: seen.append(done))
     assert held_at(found, values[0].item()) == len(values) // 4
     assert seen == sorted(seen)
-    nbytes = values.numel() * values.element_size()
-    assert nbytes // 2 in seen  # each look is half of the way
-    assert seen[-1] == nbytes
+    assert len(seen) > 1  # each look tells at least its end
+    assert seen[-1] == values.numel() * values.element_size()
 
 
 @pytest.mark.parametrize("sign", [1, -1])
