@@ -364,6 +364,8 @@ def test_tab_walks_the_histogram_as_it_is_laid_out_and_is_seen_on_the_plot(
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)
     controls, plot = panel.controls, panel.plot.plot
+    # The plot comes with the first bars.
+    qtbot.waitUntil(lambda: controls.normal.isVisible() and plot.isVisible())
     controls.symlog.setFocus(Qt.FocusReason.TabFocusReason)
     order = [window.focusWidget()]
     while order[-1] is not plot and len(order) < 12:
