@@ -15,6 +15,7 @@ import pytest
 
 from inspector import cli
 from tests.builders import built, save, torch
+from tests.builders.containers import records_of, rezip
 
 SAMPLE = Path(__file__).parent.parent / "resources" / "samples" / "tiny_cnn_epoch01.pt"
 COMMANDS = ["list", "list --json", "stats", "verify"]
@@ -69,13 +70,7 @@ def test_a_terminal_without_a_character_gets_its_code() -> None:
 
 def test_no_room_to_unpack_a_tensor_is_told_of_that_tensor(tmp_path: Path) -> None:
     source = save(tmp_path / "source.pt", {"w": torch.zeros(1 << 20), "small": torch.ones(4)})
-    packed = tmp_path / "packed.pt"
-    with (
-        zipfile.ZipFile(source) as old,
-        zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as new,
-    ):
-        for name in old.namelist():
-            new.writestr(name, old.read(name))
+    packed = rezip(tmp_path / "packed.pt", records_of(source), method=zipfile.ZIP_DEFLATED)
     done = subprocess.run(
         [sys.executable, "-m", "inspector.cli", "stats", "--json", str(packed)],
         capture_output=True,

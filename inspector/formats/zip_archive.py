@@ -71,7 +71,8 @@ class Record:
         self.flags = flags
         self.header = header
         self.told = told
-        """Checksum and sizes as the directory holds them, and a 32-bit descriptor as well."""
+        """Checksum and sizes as the directory holds them, and a 32-bit descriptor as well; empty
+        where they take 64 bits."""
         self.offset = -1
 
 
@@ -219,15 +220,15 @@ class ZipArchive:
                 pos += extra_length + comment_length
             else:
                 extra = b""
+            told = data[start - 30 : start - 18]
             if compressed == _FULL or length == _FULL or header == _FULL:
+                told = b""
                 length, compressed, header = _widened(extra, length, compressed, header, name)
             if disk or flags & _ENCRYPTED or (method != STORED and method != DEFLATED):
                 raise _unsupported(flags, method, disk, name)
             if method == STORED and compressed != length:
                 raise DamagedError("an entry's two sizes disagree", where=shown(name, 200))
-            records[name] = Record(
-                name, length, compressed, crc, method, flags, header, data[start - 30 : start - 18]
-            )  # fmt: skip
+            records[name] = Record(name, length, compressed, crc, method, flags, header, told)
             if len(records) == number:
                 raise DamagedError(
                     "the zip archive holds two entries of one name", where=shown(name, 200)
@@ -259,9 +260,7 @@ class ZipArchive:
         ends += [limit] * _FEW
         before = Record("", 0, 0, 0, STORED, 0, 0, bytes(12))
         data_end = 0  # where the data of the record before ends
-        usual = (
-            None  # how torch begins every local header: it leaves crc and sizes to the descriptor
-        )
+        usual = None  # how torch begins each local header
         for number, record in enumerate(order):
             if not number & 0x3FF:
                 cancel.check()

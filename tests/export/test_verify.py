@@ -14,6 +14,7 @@ from inspector.checkpoint.cancel import Cancelled, CancelToken
 from inspector.export.verify import VerifyReport, verify_checkpoint
 from inspector.formats.detect import open_checkpoint
 from tests.builders import VALID, built, save, torch
+from tests.builders.containers import records_of, rezip
 
 
 def verify(path: Path) -> VerifyReport:
@@ -55,13 +56,7 @@ def test_one_flipped_bit_names_the_tensors_of_its_record(compression: int, tmp_p
 def test_a_deflated_record_about_as_long_as_a_block_is_whole(beyond: int, tmp_path: Path) -> None:
     length = (1 << 20) + beyond  # zlib may hold back the last bytes of what it was asked for
     source = save(tmp_path / "source.pt", {"w": torch.zeros(length, dtype=torch.uint8)})
-    packed = tmp_path / "packed.pt"
-    with (
-        zipfile.ZipFile(source) as old,
-        zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as new,
-    ):
-        for name in old.namelist():
-            new.writestr(name, old.read(name))
+    packed = rezip(tmp_path / "packed.pt", records_of(source), method=zipfile.ZIP_DEFLATED)
     assert verify(packed).damaged == ()
     with open_checkpoint(packed) as checkpoint:
         assert not read_array(checkpoint.tensors[0]).any()

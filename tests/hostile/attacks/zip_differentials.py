@@ -184,6 +184,19 @@ def a_descriptor_that_lies(folder: Path) -> Path:
     return _model(folder, entries)
 
 
+@refused("other sizes")
+def a_descriptor_that_repeats_the_signs_for_64_bits(folder: Path) -> Path:
+    entries = parts(good_pickle())
+    entry, full = entries[0], 0xFFFFFFFF
+    truth = entry.truth()
+    wide = struct.pack("<HHQQ", 1, 16, truth["size"], truth["compressed"])
+    entry.flags = 8
+    entry.local = {"crc": 0, "size": 0, "compressed": 0}
+    entry.central = {"size": full, "compressed": full, "extra": wide}
+    entry.trailer = struct.pack("<4sIII", b"PK\7\10", truth["crc"], full, full)
+    return _model(folder, entries)
+
+
 @refused("other sizes", "entry")
 def a_descriptor_that_is_missing(folder: Path) -> Path:
     entries = parts(good_pickle())
