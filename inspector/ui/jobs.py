@@ -35,6 +35,8 @@ T = TypeVar("T")
 
 LANES = ("open", "look", "find", "work", "plan", "write")
 LATEST_WINS = frozenset({"look", "find"})
+WITHOUT_QT = frozenset({"open"})
+"""Lanes whose work imports nothing of the window; the others start once Qt's classes are made."""
 PROGRESS_INTERVAL = 0.05
 """Seconds between two progress reports of one job."""
 SLICE = 0.02
@@ -209,8 +211,17 @@ class Jobs(QObject):
             job.cancel()
             return job
         self._held[id(job)] = job
-        self._queue(lane).put(job)
+        if lane in WITHOUT_QT:
+            self._start(lane, job)
+        else:
+            from inspector.ui.qt_types import when_made
+
+            when_made(partial(self._start, lane, job))
         return job
+
+    def _start(self, lane: str, job: Job[Any]) -> None:
+        if not self._closed:
+            self._queue(lane).put(job)
 
     def post(self, function: Callable[..., object], *arguments: object) -> None:
         """Call `function(*arguments)` on the GUI thread soon; any thread may ask for it.

@@ -112,6 +112,57 @@ def test_closing_during_any_work_ends_the_process(when: str, tmp_path: Path) -> 
     assert reading or done.stdout.split() == ["busy"]
 
 
+IMPORTS = """
+import sys, threading
+from PySide6.QtCore import QTimer
+from inspector.ui import application, main_window, qt_types
+from inspector.__main__ import main
+
+early, late = [], []
+
+def note(event, arguments):
+    if event == "import" and threading.current_thread() is not threading.main_thread():
+        if arguments[0].startswith(("PySide6", "inspector.ui.", "pyqtgraph")):
+            if qt_types._making.done:
+                late.append(arguments[0])
+            else:
+                early.append(arguments[0])
+
+class Watched(main_window.MainWindow):
+    def open_paths(self, paths, compare=False):
+        super().open_paths(paths, compare)
+        self.timer = QTimer(self, interval=5)
+        self.timer.timeout.connect(self.work)
+        self.timer.start()
+
+    def work(self):
+        page = self.current_page()
+        if page is None or self.jobs.busy("look") or self.jobs.busy("find"):
+            return
+        if not page.filter.text():
+            page.filter.setText("weight")
+            page.tree.choose_row(0)
+            page.scan_file()
+        elif not self.jobs.busy("work"):
+            self.timer.stop()
+            print(early, len(late) > 5, flush=True)
+            self.close()
+
+application.MainWindow = Watched
+sys.addaudithook(note)
+sys.exit(main(["--fresh", sys.argv[1]]))
+"""
+
+
+def test_no_worker_imports_anything_of_qt_before_its_classes_are_made() -> None:
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", IMPORTS, str(built("a_thousand_layers").path)],
+        capture_output=True, text=True, timeout=60, check=False,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (0, "[] True\n"), done.stderr
+
+
 def first_cell(page: CheckpointPage) -> str:
     panel = page.findChild(ValuesPanel)
     return str(panel.model.index(0, 0).data()) if panel and panel.model else ""
