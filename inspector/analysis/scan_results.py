@@ -111,11 +111,13 @@ class Columns:
             self.flags |= bit("f16-overflow") * large + bit("f16-underflow") * many
 
 
+@np.errstate(invalid="ignore")
 def bounds_of(low: Floats, high: Floats, mean: Floats, std: Floats) -> Floats:
     """Return between which values the bars lie: four deviations around the mean, no further than
     the extremes, so that one outlier does not hide the shape."""
     reach = np.where(np.isfinite(std), _REACH * std, math.inf)
-    return np.stack((np.maximum(low, mean - reach), np.minimum(high, mean + reach)), axis=-1)
+    # An infinite mean, of sums beyond float64, sets no bound: NaN gives way to the extremes.
+    return np.stack((np.fmax(low, mean - reach), np.fmin(high, mean + reach)), axis=-1)
 
 
 class ScanResult:

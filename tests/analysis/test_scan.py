@@ -327,3 +327,12 @@ def test_results_are_told_by_number_by_slice_and_by_column() -> None:
         for name in ("high", "counts", "flags", "bars"):
             expected = [getattr(result.columns, name)[result.row] for result in some]
             assert column(some, name).tolist() == np.array(expected).tolist()
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_sums_beyond_float64_leave_a_row_with_bars(sign: float) -> None:
+    values = sign * torch.tensor([1.7e308, 1.6e308, 1.5e308, 0.0], dtype=torch.float64)
+    (found,) = scan_tensors([tensor_of(values)])
+    assert (found.min, found.max) == (values.min().item(), values.max().item())
+    assert found.bounds == (found.min, found.max) and found.bars.sum() == 4
+    assert math.isinf(found.mean) and found.std == math.inf
