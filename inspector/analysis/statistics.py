@@ -38,6 +38,7 @@ _SAMPLE_ELEMENTS = 1 << 14
 _SCATTERED_ELEMENTS = 1 << 6
 _SCATTERED = 512
 _FEW_INTEGERS = 1 << 16
+_LARGEST_WHOLE = 1 << 53
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,8 +100,10 @@ class Statistics:
 
     @property
     def distinct(self) -> int | None:
-        """Number of different values, None where only a sketch or a sample is known."""
-        if not self.exact:
+        """Number of different values, None where only a sketch or a sample is known, and of
+        integers so large that float64 has one number for several."""
+        whole = [abs(end) for end in (self.min, self.max) if isinstance(end, int)]
+        if not self.exact or max(whole, default=0) > _LARGEST_WHOLE:
             return None
         special = (self.nan > 0) + (self.posinf > 0) + (self.neginf > 0)
         return len(self.distribution.counts) + special

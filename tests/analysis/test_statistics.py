@@ -152,6 +152,16 @@ def test_integers_within_a_small_range_are_known_value_by_value() -> None:
     assert found.quantile(0.5) == np.quantile(values.numpy(), 0.5)
 
 
+@pytest.mark.parametrize("count", [300, 100_000])
+def test_how_many_integers_differ_is_not_told_where_float64_has_one_number_for_several(
+    count: int,
+) -> None:
+    small = torch.arange(count) % 200 - 100
+    found = {power: summarize(tensor_of(small + 2**power)) for power in (52, 60)}
+    assert found[52].distinct == 200 and found[60].distinct is None
+    assert merge([found[60], found[52]]).distinct is None
+
+
 def test_float64_beyond_the_range_of_float32() -> None:
     values = torch.randn(100_000, dtype=torch.float64)
     for factor in (1e-150, 1e120):
