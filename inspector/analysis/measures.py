@@ -154,10 +154,10 @@ class Totals:
 
     def _add_piece(self, raw_a: Array, raw_b: Array, first: int, tolerance: Tolerance) -> None:
         a, b = _in_double(raw_a, _SCRATCH.a), _in_double(raw_b, _SCRATCH.b)
+        lost = _lost_in_double(raw_a, a) - _lost_in_double(raw_b, b)
         if a.dtype != b.dtype:  # a real and a complex tensor
             a, b = a.astype(np.complex128), b.astype(np.complex128)
         distance = _distance(a, b)
-        lost = _lost_in_double(raw_a, a) - _lost_in_double(raw_b, b)
         if np.any(lost):  # exact where the two are near each other: then a - b is
             distance = np.abs(a - b + lost)
         total = float(distance.sum())
@@ -359,7 +359,7 @@ def _lost_in_double(raw: Array, as_double: Array) -> Array | int:
 
     Doubles beyond the integer type are lowered to its largest that is a double.
     """
-    if raw.dtype.kind not in "iu" or raw.itemsize < 8 or as_double.dtype.kind == "c":
+    if raw.dtype.kind not in "iu" or raw.itemsize < 8:
         return 0
     largest = 2.0**63 - 1024 if raw.dtype.kind == "i" else 2.0**64 - 2048
     np.minimum(as_double, largest, out=as_double)
