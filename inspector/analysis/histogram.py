@@ -11,6 +11,8 @@ import numpy.typing as npt
 from inspector.analysis.distribution import Counts, Distribution, Floats
 
 SCALES = ("linear", "log", "symlog")
+_LARGE, _MOST_POWER = 300.0, 709.0
+"""Powers of e: of a ratio that outweighs 1, of the largest float."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +70,28 @@ def spaced_edges(
     elif scale == "log":
         edges = np.exp(_even(math.log(low), math.log(high), bins))
     else:
-        places = _even(_symlog(low, threshold), _symlog(high, threshold), bins)
-        edges = np.sign(places) * threshold * np.expm1(np.abs(places))
+        first, last = symlog(np.array([low, high]), threshold)
+        edges = from_symlog(_even(first, last, bins), threshold)
     edges[0], edges[-1] = low, high
     return np.asarray(np.maximum.accumulate(edges))
 
 
-def _symlog(value: float, threshold: float) -> float:
-    return math.copysign(math.log1p(abs(value) / threshold), value)
+def symlog(values: Floats, threshold: float) -> Floats:
+    """Return sign(x) log(1 + |x| / threshold) of any finite values."""
+    size = np.abs(values)
+    with np.errstate(over="ignore", divide="ignore"):
+        ratio = size / threshold
+        powers = np.where(np.isfinite(ratio), np.log1p(ratio), np.log(size) - math.log(threshold))
+    return np.asarray(np.sign(values) * powers)
+
+
+def from_symlog(places: Floats, threshold: float) -> Floats:
+    """Return the values that `symlog` puts at these places, the largest floats at any beyond."""
+    powers = np.abs(places)
+    large = np.exp(np.minimum(powers + math.log(threshold), _MOST_POWER))
+    with np.errstate(over="ignore"):
+        near = threshold * np.expm1(np.minimum(powers, _LARGE))
+    return np.asarray(np.sign(places) * np.where(powers < _LARGE, near, large))
 
 
 def _even(low: float, high: float, bins: int) -> npt.NDArray[np.float64]:

@@ -9,11 +9,11 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from inspector.analysis.histogram import from_symlog, symlog
+
 Floats = npt.NDArray[np.float64]
 REACH = 2e307
 """The largest magnitude that is plotted: twice a span of such values is still finite."""
-_LARGE, _MOST_POWER = 300.0, 709.0
-"""Powers of e: of a ratio that outweighs 1, of the largest float."""
 
 
 def within_reach(low: float, high: float) -> tuple[float, float]:
@@ -55,20 +55,8 @@ class SymlogScale:
 
     def place(self, values: Floats) -> Floats:
         """Return where `values` lie: 0 at 0, about 1 per decade far out."""
-        size = np.abs(values)
-        with np.errstate(over="ignore", divide="ignore"):
-            ratio = size / self.threshold
-            powers = np.where(
-                np.isfinite(ratio), np.log1p(ratio), np.log(size) - math.log(self.threshold)
-            )
-        placed: Floats = np.sign(values) * powers / math.log(10)
-        return placed
+        return symlog(values, self.threshold) / math.log(10)
 
     def value(self, places: Floats) -> Floats:
         """Return the values that lie at `places`."""
-        powers = np.abs(places) * math.log(10)
-        large = np.exp(np.minimum(powers + math.log(self.threshold), _MOST_POWER))
-        with np.errstate(over="ignore"):
-            near = self.threshold * np.expm1(np.minimum(powers, _LARGE))
-        found: Floats = np.sign(places) * np.where(powers < _LARGE, near, large)
-        return found
+        return from_symlog(places * math.log(10), self.threshold)

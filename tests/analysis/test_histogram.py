@@ -117,6 +117,15 @@ def test_the_widest_range_there_is() -> None:
     assert np.isfinite(histogram.edges).all()
 
 
+def test_a_symmetric_scale_reaches_from_subnormal_numbers_to_the_largest() -> None:
+    values = np.array([-1.7e308, -3e-310, 2e-310, 0.0, 5e-310, 1e-5, 1.7e308])
+    found = summarize(array_tensor(values, "float64"))
+    for threshold in (None, 5e-310, 1e-300, 1.0):
+        histogram = found.histogram(40, scale="symlog", threshold=threshold)
+        assert (np.diff(histogram.edges) > 0).all() and histogram.counts.sum() == len(values)
+        assert [histogram.edges[0], histogram.edges[-1]] == [values[0], values[-1]]
+
+
 def test_a_huge_constant_still_has_bins() -> None:
     histogram = summarize(array_tensor(np.full(3, 1e300), "float64")).histogram(1)
     assert histogram.counts.tolist() == [3]
