@@ -131,14 +131,15 @@ def outgoing(checkpoint: Checkpoint, options: ExportOptions) -> Outgoing:
 
 
 def cast_wishes(result: Outgoing, options: ExportOptions, castable: Iterable[str]) -> None:
-    """Give every floating tensor the wanted type, those aside whose key is to be kept, and step
-    counters."""
+    """Give every floating tensor the wanted type, those aside whose key is to be kept, step
+    counters, and negative views: no torch turns the signs of 8-bit floats, and a zero or NaN that
+    is cast before its sign is turned is not what it is when cast after."""
     if options.dtype is None:
         return
     kinds = set(castable)
     for item in result.tensors:
         # An optimizer's step counter is a float32 that must go on counting past 256.
-        kept = belongs_on_cpu(item.tensor)
+        kept = belongs_on_cpu(item.tensor) or item.tensor.neg
         kept = kept or any(_matches(item, pattern) for pattern in options.keep_dtype)
         if item.tensor.dtype in kinds and item.tensor.quantization is None and not kept:
             item.dtype = options.dtype

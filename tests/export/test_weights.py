@@ -245,6 +245,17 @@ def test_a_step_counter_is_not_cast(tmp_path: Path) -> None:
     assert copy["exp_avg"].dtype == torch.float16
 
 
+@pytest.mark.parametrize("dtype", ["bfloat16", "float8_e4m3fnuz", "float8_e5m2"])
+def test_a_negative_view_is_not_cast(dtype: str, tmp_path: Path) -> None:
+    turned = torch._neg_view(torch.tensor([0.0, -0.0, 1.5, float("nan")]))
+    source = save(tmp_path / "source.pt", {"turned": turned, "plain": numbers(4)})
+    rewrite(source, tmp_path / "copy.pt", dtype=dtype)
+    loaded = load(tmp_path / "copy.pt")
+    assert loaded["plain"].dtype is getattr(torch, dtype)
+    assert loaded["turned"].dtype is torch.float32
+    assert torch.equal(loaded["turned"].resolve_neg()[:3], turned.resolve_neg()[:3])
+
+
 @pytest.mark.parametrize("kind", ["torch", "safetensors"])
 def test_shards_with_an_index_and_merged_again(kind: str, tmp_path: Path) -> None:
     state = {f"layer.{number}.weight": numbers(50, start=number) for number in range(10)}
