@@ -11,7 +11,6 @@ Source: https://github.com/huggingface/safetensors, its README and safetensors/s
 from __future__ import annotations
 
 import json
-import math
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
@@ -21,6 +20,7 @@ import numpy as np
 from inspector.analysis.elements import logical_raw_blocks, small_row
 from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.dtypes import DTYPES
+from inspector.checkpoint.summary import pieces_of
 from inspector.checkpoint.types import Tensor
 from inspector.export.cast import cast_blocks
 from inspector.export.outgoing import OutgoingTensor
@@ -62,8 +62,10 @@ def safetensors_file(
 
 
 def nbytes_of(item: OutgoingTensor) -> int:
-    """Return the bytes of a tensor in its new type, without gaps."""
-    return math.prod(item.tensor.shape) * DTYPES[item.dtype].itemsize
+    """Return the bytes of a tensor in its new type, without gaps; of its parts, where it is sparse
+    or nested."""
+    pieces = pieces_of(item.tensor) if item.tensor.parts else (item.tensor,)
+    return sum(piece.numel * DTYPES[item.dtype_of(piece)].itemsize for piece in pieces)
 
 
 def _data(item: OutgoingTensor) -> Piece:

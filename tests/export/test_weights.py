@@ -237,6 +237,24 @@ def test_the_values_of_sparse_tensors_are_cast(tmp_path: Path) -> None:
         assert torch.equal(tensor.to_dense(), dense.to(torch.bfloat16))
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_sparse_and_nested_tensors_are_as_large_as_their_parts(tmp_path: Path) -> None:
+    state = {
+        "sparse": torch.sparse_coo_tensor([[3], [10**7]], [1.5], (10**6, 10**8)),
+        "nested": torch.nested.nested_tensor([numbers(3), numbers(2), numbers(4)]),
+        "plain": numbers(10),
+    }
+    parts = 2 * 8 + 4, 9 * 4 + 3 * 3 * 8, 10 * 4
+    source = save(tmp_path / "source.pt", state)
+    with open_checkpoint(source) as checkpoint:
+        plan = plan_export(checkpoint, tmp_path / "copy.pt", ExportOptions(weights_only=True))
+        assert plan.compared_bytes == sum(parts)
+    rewrite(source, tmp_path / "small.bin", shard_bytes=sum(parts))
+    index = json.loads((tmp_path / "small.bin.index.json").read_text())
+    assert index["metadata"]["total_size"] == sum(parts)
+    assert set(index["weight_map"].values()) == {"small-00001-of-00001.bin"}
+
+
 def test_a_step_counter_is_not_cast(tmp_path: Path) -> None:
     state = {"state": {0: {"step": torch.tensor(70_001.0), "exp_avg": torch.ones(2)}}}
     rewrite(save(tmp_path / "source.pt", state), tmp_path / "copy.pt", dtype="float16")
