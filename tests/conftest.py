@@ -4,14 +4,29 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from collections.abc import Iterator
+from functools import partialmethod
 from pathlib import Path
 
+import hypothesis
 import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from inspector.formats import tensor_run
+from inspector.ui import jobs
 from tests.builders import drop_built_files
+
+PATIENCE = 60.0
+"""Seconds to wait for what must happen, however slow and busy the machine is."""
+
+hypothesis.settings.register_profile(
+    "patient",
+    deadline=None,
+    derandomize=True,  # found by chance, a failure would stop whoever comes by
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("patient")
 
 _XDG = {
     "HOME": "home",
@@ -49,18 +64,35 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
     return base
 
 
+class PatientBot(QtBot):
+    """Waits as long as it takes."""
+
+    waitUntil = partialmethod(QtBot.waitUntil, timeout=round(PATIENCE * 1000))
+    waitSignal = partialmethod(QtBot.waitSignal, timeout=round(PATIENCE * 1000))
+    waitExposed = partialmethod(QtBot.waitExposed, timeout=round(PATIENCE * 1000))
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
+    return PatientBot(request)
+
+
+@pytest.fixture(autouse=True)
+def windows_close_in_their_own_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for the threads of a closed window, which the tests say must have ended."""
+    monkeypatch.setattr(jobs, "CLOSING_TIME", PATIENCE)
+
+
 @pytest.fixture(autouse=True)
 def no_thread_outlives_its_test() -> Iterator[None]:
     """Fail a test that leaves a thread of its own running: a job lane that was not shut down."""
     before = set(threading.enumerate())
     yield
-    deadline = time.monotonic() + 5
-    while time.monotonic() < deadline:
-        left = [thread for thread in threading.enumerate() if thread not in before]
-        if not left:
-            return
-        time.sleep(0.01)
-    pytest.fail(f"threads outlive the test: {', '.join(thread.name for thread in left)}")
+    after = [thread for thread in threading.enumerate() if thread not in before]
+    for thread in after:
+        thread.join(PATIENCE / len(after))
+    left = [thread.name for thread in after if thread.is_alive()]
+    assert not left, f"threads outlive the test: {', '.join(left)}"
 
 
 def pytest_sessionfinish() -> None:

@@ -188,7 +188,7 @@ def test_only_here_only_there_and_other_shapes(save: Save) -> None:
     assert list(found) == ["x", "shape", "same", "y"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     arrays.arrays(
         st.sampled_from([np.float16, np.float32, np.float64, np.int32, np.int64, np.uint8]),

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from inspector.analysis.distribution import of_values
@@ -53,7 +53,6 @@ def test_large_floats_stay_within_the_stated_error(dtype: str, bins: int) -> Non
     assert np.abs(whole.counts - counts).max() < 0.01 * counts.max()
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.floats(-(2.0**60), 2.0**60), min_size=1, max_size=50),
     st.integers(1, 100),

@@ -377,7 +377,7 @@ def test_merging_nothing_and_empty_tensors() -> None:
         assert found.count == 0 and math.isnan(found.mean) and found.l2 == 0
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.floats(width=32), min_size=1, max_size=40), st.integers(1, 2500))
 def test_any_floats_at_all(values: list[float], repeats: int) -> None:
     tensor = torch.tensor(values, dtype=torch.float32).repeat(repeats)

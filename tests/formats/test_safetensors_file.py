@@ -329,7 +329,7 @@ def test_of_a_file_cut_within_its_data_the_whole_tensors_are_read(tmp_path: Path
 
 # -- fuzzing ---------------------------------------------------------------------------------------
 
-QUICK = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=300, suppress_health_check=list(HealthCheck))
 SEED = safetensors_torch.save(
     {
         "layer.0.weight": torch.arange(6, dtype=torch.float32).reshape(2, 3),

@@ -38,10 +38,5 @@ def fuzz(examples: int = 100, **strategies: Any) -> Callable[[Check], Check]:
 
 
 def _round(check: Check, strategies: dict[str, Any], examples: int, seed: int) -> None:
-    chosen = settings(
-        max_examples=examples,
-        deadline=None,
-        database=None,
-        suppress_health_check=list(HealthCheck),
-    )
+    chosen = settings(max_examples=examples, suppress_health_check=list(HealthCheck))
     hypothesis.seed(seed)(chosen(given(**strategies)(check)))()

@@ -47,7 +47,7 @@ def opened(window: MainWindow, qtbot: QtBot) -> Callable[[Path], CheckpointPage]
         window.open_paths([str(path)])
         tab = window.tabs.currentWidget()
         assert isinstance(tab, FileTab)
-        qtbot.waitUntil(lambda: not tab.opening, timeout=20_000)
+        qtbot.waitUntil(lambda: not tab.opening)
         assert tab.page is not None, tab.error
         return tab.page
 

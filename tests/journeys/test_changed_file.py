@@ -22,7 +22,6 @@ from inspector.ui.values_panel import ValuesPanel
 from tests.builders import torch
 
 Open = Callable[[Path], CheckpointPage]
-PATIENCE = 20_000
 
 
 def truncate(path: Path) -> None:
@@ -107,19 +106,19 @@ def test_a_file_that_changed_never_shows_a_mix(
     page = opened(path)
     page.selection.tabs.setCurrentIndex(view)
     page.go_to_key("first")
-    qtbot.waitUntil(lambda: values(page) == {"1"}, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: values(page) == {"1"})
     harm(path)
     if view == VALUES:  # the part that was read stays; the rest is read now
         panel = page.findChild(ValuesPanel)
         assert panel is not None
         panel.table.scrollToBottom()
-        qtbot.waitUntil(lambda: bool(cells(page)), timeout=PATIENCE)
+        qtbot.waitUntil(lambda: bool(cells(page)))
         assert cells(page) <= {"1", "⚠"}
     page.go_to_key("last")
     still_there = harm in (replace, Path.unlink)
     expected = {"1"} if still_there else {"⚠"}
-    qtbot.waitUntil(lambda: values(page) == expected, timeout=PATIENCE)
-    qtbot.waitUntil(page.banner.isVisible, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: values(page) == expected)
+    qtbot.waitUntil(page.banner.isVisible)
 
 
 def test_reloading_a_file_that_is_gone_says_so_and_nothing_of_before(

@@ -34,10 +34,10 @@ def compared(window: MainWindow, qtbot: QtBot) -> ComparePage:
     """Return the comparison in front once it is finished."""
     tab = window.tabs.currentWidget()
     assert isinstance(tab, CompareTab)
-    qtbot.waitUntil(lambda: not tab.opening, timeout=20_000)
+    qtbot.waitUntil(lambda: not tab.opening)
     assert tab.page is not None, tab.error
     page = tab.page
-    qtbot.waitUntil(lambda: page.comparison is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: page.comparison is not None)
     return page
 
 
@@ -69,7 +69,7 @@ def drag(widget: QWidget, path: Path, place: QPoint) -> QMimeData:
 def test_the_offer_to_compare_goes_once_it_is_answered(window: MainWindow, qtbot: QtBot) -> None:
     window.open_paths([str(EPOCH_1), str(EPOCH_20)])
     assert not window.comparing.banner.isHidden()
-    qtbot.waitUntil(lambda: all(tab.page is not None for tab in window.file_tabs()), timeout=20_000)
+    qtbot.waitUntil(lambda: all(tab.page is not None for tab in window.file_tabs()))
     window.actions_.by_name["compare"].trigger()
     compared(window, qtbot)
     assert window.comparing.banner.isHidden()
@@ -299,7 +299,7 @@ def test_reports_are_saved_and_copied(page: ComparePage, qtbot: QtBot, tmp_path:
     for kind, ending in (("markdown", "md"), ("html", "html"), ("csv", "csv"), ("json", "json")):
         target = tmp_path / f"report.{ending}"
         page.save_report(kind, str(target))
-        qtbot.waitUntil(target.exists, timeout=20_000)
+        qtbot.waitUntil(target.exists)
     found = json.loads((tmp_path / "report.json").read_text("utf-8"))
     assert found["summary"]["changed"] == 54
     QGuiApplication.clipboard().clear()
@@ -335,14 +335,14 @@ def test_zooming_into_the_pictures_of_a_pair_reads_the_part_in_view_again(
     assert page.go_to_key("w")
     page.selection.tabs.setCurrentIndex(PICTURE)
     plots = page.selection.pictures.plots
-    qtbot.waitUntil(lambda: all(plot.in_sight is not None for plot in plots), timeout=20_000)
+    qtbot.waitUntil(lambda: all(plot.in_sight is not None for plot in plots))
     plots[0].plot.getViewBox().setRange(xRange=(560, 575), yRange=(1230, 1240), padding=0)
 
     def all_fine() -> bool:
         seen = [plot.in_sight for plot in plots]
         return all(one is not None and one.is_full_detail for one in seen)
 
-    qtbot.waitUntil(all_fine, timeout=20_000)
+    qtbot.waitUntil(all_fine)
     a, b, difference = (plot.in_sight for plot in plots)
     assert a is not None and b is not None and difference is not None
     cell = difference.cell(1234, 567)
@@ -355,7 +355,7 @@ def test_the_keyboard_walks_over_a_against_b(page: ComparePage, qtbot: QtBot, ke
     assert page.go_to_key(key)
     page.selection.tabs.setCurrentIndex(AGAINST)
     joint = page.selection.joint
-    qtbot.waitUntil(lambda: joint._result is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: joint._result is not None)
     said = []
     for pressed in (Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Left):
         QTest.keyClick(joint.plot, pressed)

@@ -23,6 +23,13 @@ from inspector.ui.settings import Settings
 from inspector.ui.single_instance import SingleInstance
 
 ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = """
+import sys
+from inspector.ui import hand_over
+from inspector.__main__ import main
+hand_over.PATIENCE = 60  # this test's process has more to do than a window
+sys.exit(main())
+"""
 
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="speaks to Unix sockets"),
@@ -44,7 +51,7 @@ def start(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[subprocess.Popen[byt
 
 def inspector(started: list[subprocess.Popen[bytes]], *arguments: str, folder: Path) -> int:
     """Start the program as the desktop does; return its place in `started`."""
-    command = [sys.executable, "-P", "-m", "inspector", *arguments]
+    command = [sys.executable, "-P", "-c", PROGRAM, *arguments]
     started.append(subprocess.Popen(command, cwd=folder))
     return len(started) - 1
 
@@ -79,9 +86,9 @@ def test_second_double_click_joins_the_window(
     second = checkpoint(tmp_path / "two", "-odd name.pt")
     window.open_paths([str(first)])
     inspector(start, "--", second.name, folder=second.parent)
-    qtbot.waitUntil(lambda: start[0].poll() is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: start[0].poll() is not None)
     assert start[0].returncode == 0
-    qtbot.waitUntil(lambda: open_files(window) == [str(first), str(second)], timeout=20_000)
+    qtbot.waitUntil(lambda: open_files(window) == [str(first), str(second)])
     current = window.tabs.currentWidget()
     assert isinstance(current, FileTab)
     assert current.path == str(second)
@@ -92,10 +99,10 @@ def test_file_that_is_open_already_only_comes_to_the_front(
 ) -> None:
     first, second = checkpoint(tmp_path, "1.pt"), checkpoint(tmp_path, "2.pt")
     window.open_paths([str(first), str(second)])
-    qtbot.waitUntil(lambda: len(open_files(window)) == 2, timeout=20_000)
+    qtbot.waitUntil(lambda: len(open_files(window)) == 2)
     inspector(start, str(first), folder=tmp_path)
-    qtbot.waitUntil(lambda: start[0].poll() is not None, timeout=20_000)
-    qtbot.waitUntil(lambda: window.tabs.currentIndex() == 0, timeout=20_000)
+    qtbot.waitUntil(lambda: start[0].poll() is not None)
+    qtbot.waitUntil(lambda: window.tabs.currentIndex() == 0)
     assert len(open_files(window)) == 2
 
 
@@ -104,8 +111,8 @@ def test_several_files_at_once_arrive_in_order(
 ) -> None:
     paths = [str(checkpoint(tmp_path, f"epoch{number}.pt")) for number in range(3)]
     inspector(start, *paths, folder=tmp_path)
-    qtbot.waitUntil(lambda: start[0].poll() is not None, timeout=20_000)
-    qtbot.waitUntil(lambda: open_files(window) == paths, timeout=20_000)
+    qtbot.waitUntil(lambda: start[0].poll() is not None)
+    qtbot.waitUntil(lambda: open_files(window) == paths)
 
 
 def test_a_comparison_asked_for_elsewhere_opens_in_the_running_window(
@@ -113,7 +120,7 @@ def test_a_comparison_asked_for_elsewhere_opens_in_the_running_window(
 ) -> None:
     paths = [str(checkpoint(tmp_path, f"{side}.pt")) for side in "ab"]
     inspector(start, "a.pt", "b.pt", "--compare", folder=tmp_path)
-    qtbot.waitUntil(lambda: start[0].poll() is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: start[0].poll() is not None)
     assert start[0].returncode == 0
 
     def finished() -> bool:
@@ -121,7 +128,7 @@ def test_a_comparison_asked_for_elsewhere_opens_in_the_running_window(
         page = tab.page if isinstance(tab, CompareTab) else None
         return page is not None and page.comparison is not None
 
-    qtbot.waitUntil(finished, timeout=20_000)
+    qtbot.waitUntil(finished)
     tab = window.tabs.currentWidget()
     assert isinstance(tab, CompareTab) and tab.page is not None and tab.page.comparison is not None
     assert [str(tab.paths[0]), str(tab.paths[1])] == paths
@@ -136,9 +143,9 @@ def test_first_start_listens_and_runs_nothing_that_lies_beside_the_file(
     for name in ("numpy", "torch", "json", "PySide6", "inspector"):
         (tmp_path / f"{name}.py").write_text("open('it-ran', 'w').close()")
     inspector(start, path.name, folder=tmp_path)
-    qtbot.waitUntil(lambda: _listening(), timeout=20_000)
+    qtbot.waitUntil(lambda: _listening())
     inspector(start, folder=tmp_path)
-    qtbot.waitUntil(lambda: start[1].poll() is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: start[1].poll() is not None)
     assert start[1].returncode == 0
     assert start[0].poll() is None
     assert not (tmp_path / "it-ran").exists()

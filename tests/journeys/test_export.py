@@ -48,7 +48,7 @@ def export(window: MainWindow, opened: Opened, qtbot: QtBot) -> Export:
 
 
 def settle(qtbot: QtBot, dialog: ExportDialog) -> None:
-    qtbot.waitUntil(lambda: not dialog.planning, timeout=20_000)
+    qtbot.waitUntil(lambda: not dialog.planning)
 
 
 def choices_of(dialog: ExportDialog) -> ExportChoices:
@@ -60,7 +60,7 @@ def written(qtbot: QtBot, dialog: ExportDialog) -> ExportReportPage:
     """Press *Export* and wait for the report."""
     settle(qtbot, dialog)
     QTest.mouseClick(dialog.bar.start, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: dialog.report is not None, timeout=30_000)
+    qtbot.waitUntil(lambda: dialog.report is not None)
     assert dialog.report is not None
     return dialog.report
 
@@ -240,7 +240,7 @@ def test_going_on_writes_to_the_end(export: Export, qtbot: QtBot, tmp_path: Path
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     assert dialog.isVisible()
     button(dialog, "Go on writing").click()
-    qtbot.waitUntil(lambda: dialog.report is not None, timeout=30_000)
+    qtbot.waitUntil(lambda: dialog.report is not None)
     assert left_in(tmp_path) == ["large-cuda0.pt", "large.pt"]
 
 
@@ -257,7 +257,7 @@ def test_torch_proves_the_copy(export: Export, qtbot: QtBot, tmp_path: Path) -> 
     dialog = export(save(tmp_path / "model.pt", {"w": numbers(3)}))
     report = written(qtbot, dialog)
     QTest.mouseClick(report.prove, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not report.proving, timeout=60_000)
+    qtbot.waitUntil(lambda: not report.proving)
     assert "loads 1 tensor with" in report.verdict.text()
 
 
@@ -266,13 +266,13 @@ def test_a_killed_proof_is_only_reported(export: Export, qtbot: QtBot, tmp_path:
     dialog = export(save(tmp_path / "model.pt", {"w": numbers(3)}))
     report = written(qtbot, dialog)
     report.prove.click()
-    qtbot.waitUntil(lambda: bool(helpers()), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(helpers()))
     for helper in helpers():
         os.kill(helper, signal.SIGKILL)
-    qtbot.waitUntil(lambda: not report.proving, timeout=20_000)
+    qtbot.waitUntil(lambda: not report.proving)
     assert "status -9" in report.verdict.text()
     report.prove.click()
-    qtbot.waitUntil(lambda: bool(helpers()), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(helpers()))
     report.prove.click()
     assert "stopped" in report.verdict.text()
     qtbot.waitUntil(lambda: not helpers())
@@ -297,7 +297,7 @@ def verify(window: MainWindow, qtbot: QtBot) -> VerifyDialog:
     window.actions_["verify"].trigger()
     dialog = window.tabs.currentWidget().findChild(VerifyDialog)
     assert isinstance(dialog, VerifyDialog)
-    qtbot.waitUntil(lambda: dialog.report is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: dialog.report is not None)
     return dialog
 
 

@@ -25,7 +25,6 @@ from tests.builders import built, torch
 from tests.hostile.attacks import ATTACKS
 
 Open = Callable[[Path], CheckpointPage]
-PATIENCE = 20_000
 linux_only = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks /proc")
 
 
@@ -41,7 +40,7 @@ def tab_of(window: MainWindow, qtbot: QtBot) -> FileTab:
     """Return the tab in front once its file is read or refused."""
     tab = window.tabs.currentWidget()
     assert isinstance(tab, FileTab)
-    qtbot.waitUntil(lambda: not tab.opening, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not tab.opening)
     return tab
 
 
@@ -107,7 +106,7 @@ def test_names_and_keys_are_shown_as_text(
     assert "<h1>" not in str(tip)
     window.close_tab(0)
     window.show_recent()
-    qtbot.waitUntil(lambda: any("gpj" in text for text in texts_in(window)), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: any("gpj" in text for text in texts_in(window)))
     check_plain(window)
 
 
@@ -140,16 +139,16 @@ def test_four_hundred_files_are_opened_a_few_at_a_time(
     source = built("bare_tensor").path
     paths = [Path(shutil.copy(source, tmp_path / f"{number}.pt")) for number in range(400)]
     drop(window, [QUrl.fromLocalFile(str(path)) for path in paths])
-    qtbot.waitUntil(lambda: window.tabs.count() == FILES_AT_ONCE, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.tabs.count() == FILES_AT_ONCE)
     texts = texts_in(window)
     assert f"{FILES_AT_ONCE} of 400 files were opened." in texts
     [more] = [
         b for b in window.findChildren(QPushButton) if b.text() == f"Open {FILES_AT_ONCE} more"
     ]
     QTest.mouseClick(more, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: window.tabs.count() == 2 * FILES_AT_ONCE, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.tabs.count() == 2 * FILES_AT_ONCE)
     tabs = window.file_tabs()
-    qtbot.waitUntil(lambda: all(tab.page is not None for tab in tabs), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: all(tab.page is not None for tab in tabs))
     assert [tab.path for tab in tabs] == [str(path) for path in paths[: 2 * FILES_AT_ONCE]]
 
 

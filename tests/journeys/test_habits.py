@@ -59,7 +59,7 @@ def save(path: Path, epoch: int) -> None:
 
 
 def page_of(window: MainWindow, qtbot: QtBot) -> CheckpointPage:
-    qtbot.waitUntil(lambda: window.current_page() is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: window.current_page() is not None)
     page = window.current_page()
     assert page is not None
     return page
@@ -76,17 +76,17 @@ def test_file_saved_again_is_reloaded_where_one_was(
     page.selection.tabs.setCurrentIndex(FACTS)
     opened = page.model.open_keys()
     save(model, 7)
-    qtbot.waitUntil(page.banner.isVisible, timeout=20_000)
+    qtbot.waitUntil(page.banner.isVisible)
     [reload] = page.banner.findChildren(QPushButton)
     QTest.mouseClick(reload, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: window.current_page() not in (None, page), timeout=20_000)
+    qtbot.waitUntil(lambda: window.current_page() not in (None, page))
     fresh = page_of(window, qtbot)
-    qtbot.waitUntil(lambda: fresh.tree.current_row() >= 0, timeout=20_000)
+    qtbot.waitUntil(lambda: fresh.tree.current_row() >= 0)
     assert fresh.model.rows.keys[fresh.tree.current_row()] == "model.layer2.w"
     assert fresh.model.open_keys() == opened
     assert fresh.selection.view == FACTS
     assert not fresh.banner.isVisible()
-    qtbot.waitUntil(fresh.reload_banner.isVisible, timeout=20_000)
+    qtbot.waitUntil(fresh.reload_banner.isVisible)
     assert fresh.reload_banner.text == "Reloaded: 4 tensors changed, 1 value changed."
     epoch = fresh.model.rows.keys.index("epoch")
     assert fresh.model.text(epoch, 1) == "7"
@@ -99,13 +99,13 @@ def test_reload_keeps_the_filter_and_forgets_a_key_that_is_gone(
     window.open_paths([str(model)])
     page = page_of(window, qtbot)
     page.filter.setText("layer")
-    qtbot.waitUntil(lambda: page.model.request.text == "layer", timeout=20_000)
+    qtbot.waitUntil(lambda: page.model.request.text == "layer")
     page.go_to_key("model.layer2.w")
     torch.save({"model": {"layer1.w": torch.ones(3)}, "other": 1}, model)
     window.reload()
-    qtbot.waitUntil(lambda: window.current_page() not in (None, page), timeout=20_000)
+    qtbot.waitUntil(lambda: window.current_page() not in (None, page))
     fresh = page_of(window, qtbot)
-    qtbot.waitUntil(lambda: fresh.model.request.text == "layer", timeout=20_000)
+    qtbot.waitUntil(lambda: fresh.model.request.text == "layer")
     assert fresh.filter.text() == "layer"
     assert "model.layer2.w" not in fresh.model.rows.keys
 
@@ -118,12 +118,12 @@ def test_reload_keeps_the_slice_and_the_part_of_the_picture(
 
     def shown(page: CheckpointPage) -> tuple[ValuesPanel, PicturePanel]:
         page.selection.tabs.setCurrentIndex(PICTURE)
-        qtbot.waitUntil(lambda: page.findChild(PicturePanel) is not None, timeout=20_000)
+        qtbot.waitUntil(lambda: page.findChild(PicturePanel) is not None)
         picture = page.findChild(PicturePanel)
         assert picture is not None
-        qtbot.waitUntil(lambda: picture.plot.in_sight is not None, timeout=20_000)
+        qtbot.waitUntil(lambda: picture.plot.in_sight is not None)
         page.selection.tabs.setCurrentIndex(VALUES)
-        qtbot.waitUntil(lambda: page.findChild(ValuesPanel) is not None, timeout=20_000)
+        qtbot.waitUntil(lambda: page.findChild(ValuesPanel) is not None)
         values = page.findChild(ValuesPanel)
         assert values is not None and values.model is not None
         return values, picture
@@ -131,9 +131,9 @@ def test_reload_keeps_the_slice_and_the_part_of_the_picture(
     def reloaded(window: MainWindow) -> CheckpointPage:
         before = window.current_page()
         window.reload()
-        qtbot.waitUntil(lambda: window.current_page() not in (None, before), timeout=20_000)
+        qtbot.waitUntil(lambda: window.current_page() not in (None, before))
         fresh = page_of(window, qtbot)
-        qtbot.waitUntil(lambda: fresh.tree.current_row() >= 0, timeout=20_000)
+        qtbot.waitUntil(lambda: fresh.tree.current_row() >= 0)
         return fresh
 
     write(1.0)
@@ -164,10 +164,10 @@ def test_reload_keeps_the_axes_of_the_histogram(opener: Opener, model: Path, qtb
     page.go_to_key("b")
 
     def plotted(page: CheckpointPage) -> HistogramPanel:
-        qtbot.waitUntil(lambda: page.findChild(HistogramPanel) is not None, timeout=20_000)
+        qtbot.waitUntil(lambda: page.findChild(HistogramPanel) is not None)
         panel = page.findChild(HistogramPanel)
         assert panel is not None
-        qtbot.waitUntil(lambda: panel.plot.bars.counts.sum() > 0, timeout=20_000)
+        qtbot.waitUntil(lambda: panel.plot.bars.counts.sum() > 0)
         return panel
 
     panel = plotted(page)
@@ -178,13 +178,13 @@ def test_reload_keeps_the_axes_of_the_histogram(opener: Opener, model: Path, qtb
     axes = panel.plot.axes
     torch.save({"a": torch.linspace(-2, 2, 999), "b": torch.linspace(-2, 2, 999)}, model)
     window.reload()
-    qtbot.waitUntil(lambda: window.current_page() not in (None, page), timeout=20_000)
+    qtbot.waitUntil(lambda: window.current_page() not in (None, page))
     again = plotted(page_of(window, qtbot))
     assert again.plot.values_in_view() == pytest.approx((-0.25, 0.5), abs=1e-9)
     assert again.controls.log_counts.isChecked() and not again.controls.symlog.isChecked()
     assert again.plot.axes.bins == axes.bins
     page_of(window, qtbot).go_to_key("a")
-    qtbot.waitUntil(lambda: again.plot.values_in_view()[0] < -2, timeout=20_000)
+    qtbot.waitUntil(lambda: again.plot.values_in_view()[0] < -2)
 
 
 def test_file_that_is_gone_is_told(opener: Opener, model: Path, qtbot: QtBot) -> None:
@@ -192,7 +192,7 @@ def test_file_that_is_gone_is_told(opener: Opener, model: Path, qtbot: QtBot) ->
     window.open_paths([str(model)])
     page = page_of(window, qtbot)
     model.unlink()
-    qtbot.waitUntil(page.banner.isVisible, timeout=20_000)
+    qtbot.waitUntil(page.banner.isVisible)
     assert "gone" in page.banner.text
 
 
@@ -213,7 +213,7 @@ def test_recent_files_are_listed_with_their_kind_and_opened_again(
         found = again.findChildren(QPushButton, "recent")
         return {link.text().split("  ·  ")[0]: link for link in found}
 
-    qtbot.waitUntil(lambda: "missing" in links()["never.pt"].text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "missing" in links()["never.pt"].text())
     assert not links()["never.pt"].isEnabled()
     assert "torch zip" in links()["last.pt"].text()
     QTest.mouseClick(links()["last.pt"], Qt.MouseButton.LeftButton)

@@ -32,7 +32,7 @@ def page(opened: Open, tmp_path: Path, qtbot: QtBot) -> CheckpointPage:
 
 
 def panel_of(page: CheckpointPage, qtbot: QtBot) -> HistogramPanel:
-    qtbot.waitUntil(lambda: page.findChild(HistogramPanel) is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: page.findChild(HistogramPanel) is not None)
     panel = page.findChild(HistogramPanel)
     assert isinstance(panel, HistogramPanel)
     return panel
@@ -40,7 +40,7 @@ def panel_of(page: CheckpointPage, qtbot: QtBot) -> HistogramPanel:
 
 def test_a_row_of_a_module_leads_to_its_tensor(page: CheckpointPage, qtbot: QtBot) -> None:
     panel = panel_of(page, qtbot)
-    qtbot.waitUntil(lambda: panel.rows.model().rowCount() == 6, timeout=10_000)
+    qtbot.waitUntil(lambda: panel.rows.model().rowCount() == 6)
     panel.rows.setCurrentIndex(panel.rows.model().index(3, 0))
     key = panel.rows.text().split("\n")[4].split("\t")[0]
     QTest.keyClick(panel.rows, Qt.Key.Key_Return)
@@ -51,7 +51,7 @@ def test_closing_the_file_forgets_what_was_looked_at(
     page: CheckpointPage, window: MainWindow, qtbot: QtBot
 ) -> None:
     panel = panel_of(page, qtbot)
-    qtbot.waitUntil(lambda: panel.rows.model().rowCount() == 6, timeout=10_000)
+    qtbot.waitUntil(lambda: panel.rows.model().rowCount() == 6)
     assert len(panel._results) == 1
     page.close_file()
     assert len(panel._results) == 0
@@ -63,7 +63,7 @@ def test_what_is_copied_is_what_has_the_keyboard(
     page: CheckpointPage, window: MainWindow, qtbot: QtBot
 ) -> None:
     panel = panel_of(page, qtbot)
-    qtbot.waitUntil(lambda: panel.rows.model().rowCount() == 6, timeout=10_000)
+    qtbot.waitUntil(lambda: panel.rows.model().rowCount() == 6)
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)
     clipboard = QGuiApplication.clipboard()
@@ -82,13 +82,13 @@ def test_each_module_has_room_for_its_names_until_a_person_chooses(
     page = opened(tmp_path / "m.pt")
     page.go_to_key("a")
     panel = panel_of(page, qtbot)
-    qtbot.waitUntil(lambda: panel.rows.model().rowCount() == 2, timeout=10_000)
+    qtbot.waitUntil(lambda: panel.rows.model().rowCount() == 2)
     narrow = panel.rows.columnWidth(0)
     page.go_to_key("b")
-    qtbot.waitUntil(lambda: panel.rows.model().rowCount() == 3, timeout=10_000)
+    qtbot.waitUntil(lambda: panel.rows.model().rowCount() == 3)
     wide = panel.rows.fontMetrics().horizontalAdvance("projection_of_the_keys.bias_term")
     assert narrow < wide < panel.rows.columnWidth(0)
     panel.rows.setColumnWidth(0, 77)  # as dragging the border does
     page.go_to_key("a")
-    qtbot.waitUntil(lambda: panel.rows.model().rowCount() == 2, timeout=10_000)
+    qtbot.waitUntil(lambda: panel.rows.model().rowCount() == 2)
     assert panel.rows.columnWidth(0) == 77

@@ -56,7 +56,7 @@ def test_cut_tensors_are_filtered_for_without_a_scan(opened: Open, cut: Path, qt
 
     def hits(text: str) -> int:
         page.filter.setText(text)
-        qtbot.waitUntil(lambda: page.model.request.text == text, timeout=20_000)
+        qtbot.waitUntil(lambda: page.model.request.text == text)
         return page.model.arrangement.hits
 
     assert hits("has:unreadable") == 4
@@ -71,10 +71,10 @@ def test_what_is_whole_is_exported_from_the_banner(
     [export] = [b for b in salvage.findChildren(QPushButton) if b.text()]
     QTest.mouseClick(export, Qt.MouseButton.LeftButton)
     [dialog] = window.findChildren(ExportDialog)
-    qtbot.waitUntil(lambda: dialog.shown_plan is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: dialog.shown_plan is not None)
     target = Path(dialog.target.path)
     dialog.write()
-    qtbot.waitUntil(lambda: dialog.report is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: dialog.report is not None)
     assert salvage.isVisible()
     dialog.close()
     with open_checkpoint(target) as copy:

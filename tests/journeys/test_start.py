@@ -70,7 +70,7 @@ def run(code: str, *arguments: str, cwd: Path | None = None) -> subprocess.Compl
         [sys.executable, "-c", code, *arguments],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         cwd=cwd,
         env=os.environ | {"PYTHONPATH": root},
         check=False,

@@ -53,7 +53,7 @@ def dialog(qtbot: QtBot) -> Iterator[Dialog]:
 
 def settle(qtbot: QtBot, dialog: ExportDialog) -> None:
     """Wait until the preview shows the choices as they are."""
-    qtbot.waitUntil(lambda: not dialog.planning, timeout=20_000)
+    qtbot.waitUntil(lambda: not dialog.planning)
 
 
 def choices_of(dialog: ExportDialog) -> ExportChoices:

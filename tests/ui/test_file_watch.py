@@ -39,7 +39,7 @@ def watch(source: ByteSource, qtbot: QtBot) -> Iterator[FileWatch]:
 def test_file_saved_again_is_told_once(watch: FileWatch, source: ByteSource, qtbot: QtBot) -> None:
     told: list[None] = []
     watch.changed.connect(lambda: told.append(None))
-    with qtbot.waitSignal(watch.changed, timeout=10_000):
+    with qtbot.waitSignal(watch.changed):
         torch.save({"weight": torch.ones(400)}, source.path)
     torch.save({"weight": torch.ones(800)}, source.path)
     qtbot.wait(2 * QUIET_MS)
@@ -50,7 +50,7 @@ def test_file_replaced_by_rename_is_told(
     watch: FileWatch, source: ByteSource, qtbot: QtBot, tmp_path: Path
 ) -> None:
     torch.save({"weight": torch.ones(4)}, tmp_path / "next")
-    with qtbot.waitSignal(watch.changed, timeout=10_000):
+    with qtbot.waitSignal(watch.changed):
         (tmp_path / "next").replace(source.path)
 
 
@@ -59,17 +59,17 @@ def test_file_removed_then_written_again(
 ) -> None:
     with (
         qtbot.assertNotEmitted(watch.changed),
-        qtbot.waitSignal(watch.removed, timeout=10_000),
+        qtbot.waitSignal(watch.removed),
     ):
         Path(source.path).unlink()
-    with qtbot.waitSignal(watch.changed, timeout=10_000):
+    with qtbot.waitSignal(watch.changed):
         torch.save({"weight": torch.ones(4)}, source.path)
 
 
 def test_change_before_the_watch_began_is_told(source: ByteSource, qtbot: QtBot) -> None:
     torch.save({"weight": torch.ones(400)}, source.path)
     watch = FileWatch([source])
-    with qtbot.waitSignal(watch.changed, timeout=10_000):
+    with qtbot.waitSignal(watch.changed):
         pass
 
 
@@ -96,6 +96,6 @@ def test_one_changed_shard_is_enough(source: ByteSource, tmp_path: Path, qtbot: 
     torch.save({"weight": torch.zeros(4)}, shard)
     other = ByteSource(shard)
     watch = FileWatch([source, other])
-    with qtbot.waitSignal(watch.changed, timeout=10_000):
+    with qtbot.waitSignal(watch.changed):
         torch.save({"weight": torch.zeros(400)}, shard)
     other.close()

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass
-from time import sleep
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from time import monotonic, sleep
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QThread, QTimer
 from pytestqt.qtbot import QtBot
 
 from inspector.checkpoint.cancel import CancelToken, Progress
-from inspector.ui.jobs import LONGEST_TURN, Jobs
+from inspector.ui import jobs as jobs_module
+from inspector.ui.jobs import Job, Jobs
+
+PATIENCE = 60.0
 
 
 @pytest.fixture
-def jobs(qtbot: QtBot) -> Iterator[Jobs]:
+def jobs(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[Jobs]:
+    for limit in ("LONGEST_TURN", "PAINTING_TIME"):
+        monkeypatch.setattr(jobs_module, limit, PATIENCE)
     made = Jobs()
     yield made
     made.close()
@@ -89,7 +94,11 @@ def test_errors_reach_their_handler_or_the_signal(qtbot: QtBot, jobs: Jobs) -> N
     assert [str(error) for error in handled + unhandled] == ["trouble", "trouble"]
 
 
-def test_progress_is_thinned_out_but_ends_at_the_total(qtbot: QtBot, jobs: Jobs) -> None:
+def test_progress_is_thinned_out_but_ends_at_the_total(
+    qtbot: QtBot, jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs_module, "PROGRESS_INTERVAL", PATIENCE)
+
     def work(token: CancelToken, progress: Progress) -> str:
         for done in range(10_001):
             progress(done, 10_000)
@@ -100,7 +109,7 @@ def test_progress_is_thinned_out_but_ends_at_the_total(qtbot: QtBot, jobs: Jobs)
     jobs.run("work", work, answers.append, progress=lambda done, total: seen.append(done))
     qtbot.waitUntil(lambda: answers == ["done"])
     assert seen[-1] == 10_000
-    assert len(seen) < 100
+    assert len(seen) <= 2
 
 
 def test_posts_of_a_cancelled_job_are_dropped(qtbot: QtBot, jobs: Jobs) -> None:
@@ -131,54 +140,76 @@ def test_close_ends_every_thread_during_work(jobs: Jobs) -> None:
 
 
 @dataclass
-class BusyTurn:
-    """What a worker, which asks its token all the time, does in a turn of the event loop."""
+class Endless:
+    """A worker that asks its token all the time, in a window that it gives way to."""
 
-    goes_on: bool = False
-    ends: bool = False
+    jobs: Jobs
+    asked: int = 0
+    ended: threading.Event = field(default_factory=threading.Event)
 
-
-def busy_turn(qtbot: QtBot, jobs: Jobs, seconds: float, cancels: bool = False) -> BusyTurn:
-    window, checks, ended, turns = QObject(), [0], threading.Event(), list[BusyTurn]()
-    jobs.give_way(window)
-
-    def work(token: CancelToken, progress: Progress) -> None:
+    def work(self, token: CancelToken, progress: Progress) -> None:
         try:
             while True:
                 token.check()
-                checks[0] += 1
+                self.asked += 1
         finally:
-            ended.set()
+            self.ended.set()
 
-    def turn() -> None:
-        QCoreApplication.sendEvent(window, QEvent(QEvent.Type.UpdateRequest))
-        sleep(0.02)
-        before = checks[0]
-        if cancels:
-            job.cancel()
-        sleep(seconds)
-        turns.append(BusyTurn(checks[0] > before, ended.is_set()))
+    def in_a_turn(self, qtbot: QtBot, look: Callable[[Job[None]], None]) -> None:
+        """Run `look` in a turn of the event loop in which the window is painted."""
+        window, looked = QObject(), list[bool]()
+        self.jobs.give_way(window)
 
-    job = jobs.run("work", work, lambda nothing: None)
-    qtbot.waitUntil(lambda: checks[0] > 0)
-    QTimer.singleShot(0, turn)
-    qtbot.waitUntil(lambda: bool(turns))
-    after = checks[0]
-    if not cancels:
-        qtbot.waitUntil(lambda: checks[0] > after)
-    return turns[0]
+        def turn() -> None:
+            QCoreApplication.sendEvent(window, QEvent(QEvent.Type.UpdateRequest))
+            look(job)
+            looked.append(True)
+
+        job = self.jobs.run("work", self.work, lambda nothing: None)
+        qtbot.waitUntil(lambda: self.asked > 0)
+        QTimer.singleShot(0, turn)
+        qtbot.waitUntil(lambda: bool(looked))
 
 
 def test_workers_wait_while_the_window_is_painted(qtbot: QtBot, jobs: Jobs) -> None:
-    assert busy_turn(qtbot, jobs, 0.05) == BusyTurn(goes_on=False, ends=False)
+    endless, seen = Endless(jobs), list[int]()
+
+    def look(job: Job[None]) -> None:
+        seen.append(endless.asked)
+        sleep(0.05)
+        seen.append(endless.asked)
+
+    endless.in_a_turn(qtbot, look)
+    before, after = seen
+    assert after <= before + 1  # it may have asked just before
+    qtbot.waitUntil(lambda: endless.asked > after + 1)
 
 
 def test_a_worker_that_waits_can_be_cancelled(qtbot: QtBot, jobs: Jobs) -> None:
-    assert busy_turn(qtbot, jobs, 0.1, cancels=True) == BusyTurn(goes_on=False, ends=True)
+    endless, ended = Endless(jobs), list[bool]()
+
+    def look(job: Job[None]) -> None:
+        job.cancel()
+        ended.append(endless.ended.wait(PATIENCE))
+
+    endless.in_a_turn(qtbot, look)
+    assert ended == [True]
 
 
-def test_no_turn_of_the_window_stops_workers_for_long(qtbot: QtBot, jobs: Jobs) -> None:
-    assert busy_turn(qtbot, jobs, 2 * LONGEST_TURN) == BusyTurn(goes_on=True, ends=False)
+def test_no_turn_of_the_window_stops_workers_for_long(
+    qtbot: QtBot, jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs_module, "LONGEST_TURN", 0.05)
+    endless, gone_on = Endless(jobs), list[bool]()
+
+    def look(job: Job[None]) -> None:
+        before, end = endless.asked, monotonic() + PATIENCE
+        while endless.asked <= before + 1 and monotonic() < end:
+            sleep(0.01)
+        gone_on.append(endless.asked > before + 1)
+
+    endless.in_a_turn(qtbot, look)
+    assert gone_on == [True]
 
 
 def test_a_lane_must_exist(jobs: Jobs) -> None:
@@ -237,7 +268,7 @@ def test_work_that_waits_to_be_shown_can_be_cancelled(qtbot: QtBot, jobs: Jobs) 
         went_on.append(True)
 
     jobs.run("look", work, lambda nothing: None)
-    assert posting.wait(5)
+    assert posting.wait(PATIENCE)
     answers: list[str] = []
     jobs.run("look", lambda token, progress: "new", answers.append)
     qtbot.waitUntil(lambda: answers == ["new"])

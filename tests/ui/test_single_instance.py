@@ -25,8 +25,8 @@ from inspector.ui.single_instance import SingleInstance
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="speaks to Unix sockets")
 
 HAND_OVER = (
-    "import sys; from inspector.ui.hand_over import hand_over; "
-    "taken = hand_over(sys.argv[1:], compare=len(sys.argv) == 3); "
+    "import sys; from inspector.ui import hand_over; hand_over.PATIENCE = 60; "
+    "taken = hand_over.hand_over(sys.argv[1:], compare=len(sys.argv) == 3); "
     "sys.exit(('PySide6' in sys.modules) * 10 + (0 if taken else 1))"
 )
 ROOT = Path(__file__).resolve().parents[2]
@@ -58,7 +58,7 @@ def later_start(
     process = subprocess.Popen([sys.executable, "-c", HAND_OVER, *arguments], cwd=folder)
 
     def ended() -> int:
-        qtbot.waitUntil(lambda: process.poll() is not None, timeout=20_000)
+        qtbot.waitUntil(lambda: process.poll() is not None)
         return process.wait()
 
     return ended
@@ -68,7 +68,7 @@ def test_later_start_hands_its_paths_over(
     window: SingleInstance, qtbot: QtBot, tmp_path: Path
 ) -> None:
     names: list[str | bytes] = ["a.pt", b"new\nline \xff --dash.pt"]
-    with qtbot.waitSignal(window.received, timeout=20_000) as told:
+    with qtbot.waitSignal(window.received) as told:
         ended = later_start(qtbot, *names, folder=tmp_path)
     assert ended() == 0, "handed over, and without Qt"
     assert told.args is not None
@@ -80,7 +80,7 @@ def test_later_start_hands_its_paths_over(
 
 
 def test_later_start_without_files_only_raises(window: SingleInstance, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(window.received, timeout=20_000) as told:
+    with qtbot.waitSignal(window.received) as told:
         ended = later_start(qtbot)
     assert ended() == 0
     assert told.args == [Request()]
@@ -90,7 +90,7 @@ def test_activation_token_travels(
     window: SingleInstance, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_ACTIVATION_TOKEN", "token-1")
-    with qtbot.waitSignal(window.received, timeout=20_000) as told:
+    with qtbot.waitSignal(window.received) as told:
         later_start(qtbot, "/a.pt")()
     assert told.args == [Request(("/a.pt",), activation="token-1")]
 
@@ -99,12 +99,13 @@ def test_qt_client_speaks_the_same(window: SingleInstance, qtbot: QtBot) -> None
     name = hand_over.server_name()
     assert name is not None
     code = (
-        "import sys; from inspector.ui.hand_over import *; "
-        "sys.exit(0 if send_with_qt(sys.argv[1], Request(('/x',)).to_line()) else 1)"
+        "import sys; from inspector.ui import hand_over; hand_over.PATIENCE = 60; "
+        "line = hand_over.Request(('/x',)).to_line(); "
+        "sys.exit(0 if hand_over.send_with_qt(sys.argv[1], line) else 1)"
     )
-    with qtbot.waitSignal(window.received, timeout=20_000) as told:
+    with qtbot.waitSignal(window.received) as told:
         process = subprocess.Popen([sys.executable, "-c", code, name])
-        qtbot.waitUntil(lambda: process.poll() is not None, timeout=20_000)
+        qtbot.waitUntil(lambda: process.poll() is not None)
     assert process.wait() == 0
     assert told.args == [Request(("/x",))]
 
@@ -146,7 +147,7 @@ def test_window_that_crashed_is_replaced(runtime: Path, qtbot: QtBot) -> None:
     assert not hand_over.hand_over(["a.pt"])
     instance = SingleInstance()
     assert instance.listen()
-    with qtbot.waitSignal(instance.received, timeout=20_000):
+    with qtbot.waitSignal(instance.received):
         ended = later_start(qtbot, "/a.pt")
     assert ended() == 0
     instance.close()
@@ -234,7 +235,7 @@ def test_strange_listener_never_blocks_a_start(
         thread = threading.Thread(target=serve, args=(listener,))
         thread.start()
         assert not hand_over.hand_over(["a.pt"])
-        thread.join(20)
+        thread.join(60)
         assert not thread.is_alive()
 
 
@@ -297,7 +298,7 @@ def test_window_drops_a_request_without_end(window: SingleInstance, qtbot: QtBot
     def flood() -> None:
         with socket.socket(socket.AF_UNIX) as client:
             client.connect(name)
-            client.settimeout(20)
+            client.settimeout(60)
             try:
                 for _ in range(3 * MAX_MESSAGE // 65536):
                     client.sendall(b"x" * 65536)
@@ -306,10 +307,10 @@ def test_window_drops_a_request_without_end(window: SingleInstance, qtbot: QtBot
 
     thread = threading.Thread(target=flood)
     thread.start()
-    qtbot.waitUntil(lambda: not thread.is_alive(), timeout=20_000)
+    qtbot.waitUntil(lambda: not thread.is_alive())
     assert dropped.is_set()
     assert received == []
-    with qtbot.waitSignal(window.received, timeout=20_000):
+    with qtbot.waitSignal(window.received):
         ended = later_start(qtbot, "/still-alive.pt")
     assert ended() == 0
 
