@@ -46,7 +46,9 @@ class Moments:
 
     @property
     def l2(self) -> float:
-        """Euclidean norm; 0 of nothing."""
+        """Euclidean norm; 0 of nothing, infinite of squares beyond float64."""
+        if not math.isfinite(self.deviations):
+            return math.inf
         return math.sqrt(self.deviations + self.total * self.mean) if self.count else 0.0
 
     def repeated(self, times: int) -> Moments:
@@ -116,6 +118,7 @@ def _at_least_zero(deviations: float) -> float:
     return max(deviations, 0.0) if math.isfinite(deviations) else math.inf
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def _sum(numbers: Iterable[float]) -> float:
     """Sum without loss; numbers too large for that are summed as they come."""
     found = list(numbers)

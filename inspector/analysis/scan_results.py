@@ -179,11 +179,11 @@ class ScanResult:
     @property
     def l2(self) -> float:
         """Euclidean norm of the finite elements."""
-        if not self.finite:
-            return 0.0
+        deviations = float(self.columns.deviations[self.row])
+        if not self.finite or not math.isfinite(deviations):
+            return math.inf if self.finite else 0.0
         mean = float(self.columns.total[self.row]) / self.finite
-        squares = float(self.columns.deviations[self.row]) + self.finite * mean * mean
-        return math.sqrt(squares)
+        return math.sqrt(deviations + self.finite * mean * mean)
 
     @property
     def zeros(self) -> int:

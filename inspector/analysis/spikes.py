@@ -65,11 +65,11 @@ def _of_pattern(values: Array) -> Array:
     return table
 
 
+@np.errstate(divide="ignore", invalid="ignore", over="ignore")
 def _crowded(known: Distribution) -> Array:
     """Return a mask of the stretches that are far denser than both neighbours."""
     width = known.upper - known.lower
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        density = np.where(width > 0, known.counts / width, 0.0)
+    density = np.where(width > 0, known.counts / width, 0.0)
     touching = known.upper[:-1] == known.lower[1:]
     beside = np.zeros(len(density))
     beside[1:] = np.where(touching, density[:-1], 0.0)

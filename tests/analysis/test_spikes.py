@@ -153,3 +153,9 @@ def test_a_spike_on_the_border_of_two_stretches(dtype: torch.dtype) -> None:
     assert (found.distribution.counts > 0).all()
     assert (np.diff(found.distribution.upper) >= 0).all()
     assert_within_bounds(found, values)
+
+
+@pytest.mark.parametrize("power", range(-306, -299))
+def test_stretches_as_dense_as_float64_says_are_compared_without_a_warning(power: int) -> None:
+    values = noise(torch.float64) * 10.0**power
+    assert_within_bounds(summarize(tensor_of(values)), values)

@@ -12,6 +12,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from inspector.analysis.scan import scan_tensors
 from inspector.analysis.statistics import Statistics, merge, refine, sample, summarize
 from inspector.checkpoint.cancel import Cancelled, CancelToken
 from inspector.checkpoint.errors import DamagedError, UnsupportedError
@@ -170,6 +171,10 @@ def test_float64_beyond_the_range_of_float32() -> None:
         expected = float(np.quantile((values * factor).numpy(), 0.9))
         assert found.quantile(0.9) == pytest.approx(expected, rel=2**-7)
     assert summarize(tensor_of(values * 1e300)).l2 == math.inf
+    ends = torch.full((1 << 20,), 1e306, dtype=torch.float64)
+    ends[: 1 << 19] *= -1  # the sums of its halves are infinite, too
+    assert summarize(tensor_of(ends)).l2 == math.inf
+    assert scan_tensors([tensor_of(ends)])[0].l2 == math.inf
 
 
 @pytest.mark.parametrize("count", [500, 90_000])
