@@ -15,6 +15,8 @@ from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.types import Tensor
 
 _HASHED_AT_ONCE = 1 << 20
+_MEANS = 1e9
+"""Steps from zero to the largest magnitude, in which means are told apart."""
 
 
 def mark_duplicates(results: Results, cancel: CancelToken) -> list[ScanResult]:
@@ -36,13 +38,18 @@ def mark_duplicates(results: Results, cancel: CancelToken) -> list[ScanResult]:
 
 
 def _with_equal_figures(results: Results) -> Iterator[tuple[object, ScanResult]]:
-    """Yield the results whose extremes and sum also occur in another one, with those figures."""
-    low, high, total = (results.column(name) for name in ("low", "high", "total"))
+    """Yield the results whose extremes and mean also occur in another one, with those figures.
+
+    Means are rounded: sums of the same elements in another order differ in their last digits.
+    """
+    low, high, total, counts = map(results.column, ("low", "high", "total", "counts"))
+    with np.errstate(all="ignore"):
+        mean = np.nan_to_num(np.rint(total / counts / np.maximum(-low, high) * _MEANS))
     kept = np.flatnonzero(low < high)
-    for key in (total, low, high):  # few are left after the first
+    for key in (mean, low, high):  # few are left after the first
         kept = kept[_repeated(key[kept])]
     for place in kept.tolist():
-        yield (low[place], high[place], total[place]), results[place]
+        yield (low[place], high[place], mean[place]), results[place]
 
 
 def _repeated(values: Array) -> Array:

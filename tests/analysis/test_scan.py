@@ -165,6 +165,14 @@ def test_the_same_figures_are_not_yet_the_same_elements() -> None:
     assert not any("duplicate" in result.flags for result in scan_tensors(tensors))
 
 
+def test_a_copy_in_another_order_is_a_duplicate() -> None:
+    generator = torch.Generator().manual_seed(8)
+    views = [torch.randn(9, 5 + n, generator=generator).double().exp().T for n in range(50)]
+    tensors = [tensor_of(one) for view in views for one in (view, view.contiguous())]
+    found = [result.duplicate_of for result in scan_tensors(tensors)]
+    assert found[0::2] == tensors[1::2] and found[1::2] == tensors[0::2]
+
+
 def test_elements_that_a_view_repeats_are_looked_at_once(tmp_path: Path) -> None:
     path = tmp_path / "repeated.pt"
     row = torch.tensor([1.0, 2.0])
