@@ -50,7 +50,10 @@ class FileTab(OpeningTab):
         self._earlier = earlier
         path = self.path
         self._read(
-            path, lambda cancel, progress: open_file(path, cancel, progress), self._on_opened
+            path,
+            lambda cancel, progress: open_file(path, cancel, progress),
+            self._on_opened,
+            imports_qt=False,
         )
 
     def _set_aside(self) -> Checkpoint | None:

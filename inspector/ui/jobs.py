@@ -35,8 +35,6 @@ T = TypeVar("T")
 
 LANES = ("open", "look", "find", "work", "plan", "write")
 LATEST_WINS = frozenset({"look", "find"})
-WITHOUT_QT = frozenset({"open"})
-"""Lanes whose work imports nothing of the window; the others start once Qt's classes are made."""
 PROGRESS_INTERVAL = 0.05
 """Seconds between two progress reports of one job."""
 SLICE = 0.02
@@ -195,8 +193,12 @@ class Jobs(QObject):
         failed: Callable[[Exception], None] | None = None,
         progress: Callable[[int, int], None] | None = None,
         owner: QObject | None = None,
+        imports_qt: bool = True,
     ) -> Job[T]:
         """Queue `work(token, progress)` in `lane`; call `done(result)` on the GUI thread.
+
+        Work that may import a module of the window waits until the classes of Qt are made; with
+        `imports_qt` False, which promises that it does not, it starts at once.
 
         `failed` gets what the work raised; without it the error goes to the `failed` signal.
         `progress` is called at most 20 times a second. Nothing is called once `owner` was deleted;
@@ -211,12 +213,12 @@ class Jobs(QObject):
             job.cancel()
             return job
         self._held[id(job)] = job
-        if lane in WITHOUT_QT:
-            self._start(lane, job)
-        else:
+        if imports_qt:
             from inspector.ui.qt_types import when_made
 
             when_made(partial(self._start, lane, job))
+        else:
+            self._start(lane, job)
         return job
 
     def _start(self, lane: str, job: Job[Any]) -> None:

@@ -76,8 +76,9 @@ class OpeningTab(QWidget):
         what: str,
         work: Callable[[CancelToken, Progress], T],
         done: Callable[[T], None],
+        imports_qt: bool = True,
     ) -> None:
-        """Show the progress of `work` on `what`; `done` shows its result."""
+        """Show the progress of `work` on `what`; `done` shows its result. As `Jobs.run`."""
         self._subject = what
 
         def finish(result: T) -> None:
@@ -91,6 +92,7 @@ class OpeningTab(QWidget):
             lambda trouble: self._fail(what, trouble),
             self._advance,
             owner=self,
+            imports_qt=imports_qt,
         )
         if self.isVisible() or self._stack.count():
             self._show_progress()

@@ -136,27 +136,32 @@ class Watched(main_window.MainWindow):
         self.timer.start()
 
     def work(self):
-        page = self.current_page()
-        if page is None or self.jobs.busy("look") or self.jobs.busy("find"):
+        tab = self.tabs.currentWidget()
+        page = getattr(tab, "page", None)
+        if page is None or any(map(self.jobs.busy, ("open", "look", "find", "work"))):
             return
         if not page.filter.text():
             page.filter.setText("weight")
             page.tree.choose_row(0)
-            page.scan_file()
-        elif not self.jobs.busy("work"):
+            if hasattr(page, "scan_file"):
+                page.scan_file()
+        else:
             self.timer.stop()
             print(early, len(late) > 5, flush=True)
             self.close()
 
 application.MainWindow = Watched
 sys.addaudithook(note)
-sys.exit(main(["--fresh", sys.argv[1]]))
+sys.exit(main(["--fresh", *sys.argv[1:]]))
 """
 
 
-def test_no_worker_imports_anything_of_qt_before_its_classes_are_made() -> None:
+@pytest.mark.parametrize("compares", [False, True])
+def test_no_worker_imports_anything_of_qt_before_its_classes_are_made(compares: bool) -> None:
+    path = str(built("a_thousand_layers").path)
+    arguments = ["--compare", path, path] if compares else [path]
     done = subprocess.run(
-        [sys.executable, "-P", "-c", IMPORTS, str(built("a_thousand_layers").path)],
+        [sys.executable, "-P", "-c", IMPORTS, *arguments],
         capture_output=True, text=True, timeout=300, check=False,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
     )  # fmt: skip
