@@ -1,4 +1,4 @@
-"""What the views of one selected pair have in common: ask a worker, wait visibly, show, remember.
+"""What the views of one selected pair have in common: ask a worker, show, remember.
 
 And the worker's part that two of them share: the statistics of both sides and of B - A.
 """
@@ -8,8 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from inspector.analysis.compare_views import difference_figures
 from inspector.analysis.differences import Difference
@@ -17,13 +16,11 @@ from inspector.analysis.pairs import Pair
 from inspector.analysis.statistics import Statistics, summarize
 from inspector.analysis.tally import Figures
 from inspector.checkpoint.cancel import CancelToken, Progress
-from inspector.checkpoint.errors import CheckpointError
+from inspector.ui.answer_panel import AnswerPanel
 from inspector.ui.jobs import Job, Jobs
 from inspector.ui.recent_results import RecentResults
-from inspector.ui.texts import PlainLabel
 
 R = TypeVar("R")
-_PATIENCE_MS = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,35 +42,21 @@ def numbers_of(pair: Pair, cancel: CancelToken, progress: Progress) -> PairNumbe
     return PairNumbers(a, b, figures)
 
 
-class PairPanel(QWidget, Generic[R]):
+class PairPanel(AnswerPanel, Generic[R]):
     """`show_pair` shows what a worker makes of a pair. Subclasses fill `page`."""
 
     def __init__(
         self, jobs: Jobs, parent: QWidget | None, results: RecentResults[R] | None = None
     ) -> None:
-        super().__init__(parent)
-        self._jobs = jobs
+        super().__init__(jobs, parent)
         self._results = RecentResults[R](8) if results is None else results
         self._job: Job[R] | None = None
         self.pair: Pair | None = None
         self.difference: Difference | None = None
-        self._message = PlainLabel("", self, "muted")
-        self._message.setWordWrap(True)
-        self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.page = QWidget(self)
-        self._pages = QStackedWidget(self)
-        self._pages.addWidget(self._message)
-        self._pages.addWidget(self.page)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._pages)
-        self._patience = QTimer(self, singleShot=True, interval=_PATIENCE_MS)
-        self._patience.timeout.connect(lambda: self._say(self.tr("Reading…")))
 
     def show_pair(self, pair: Pair, difference: Difference | None) -> None:
         """Show a pair; `difference` is None while its values are not compared."""
         self.pair, self.difference = pair, difference
-        self._patience.stop()
         if self._job is not None:
             self._job.cancel()
         refusal = self._refusal(pair)
@@ -101,8 +84,7 @@ class PairPanel(QWidget, Generic[R]):
         )
 
     def _present(self, result: R) -> None:
-        self._patience.stop()
-        self._pages.setCurrentWidget(self.page)
+        self._show_page()
         self._show(result)
 
     def _refusal(self, pair: Pair) -> str:
@@ -124,19 +106,3 @@ class PairPanel(QWidget, Generic[R]):
     def _show(self, result: R) -> None:
         """Show what was made."""
         raise NotImplementedError
-
-    def _progress(self, done: int, total: int) -> None:
-        if total and self._pages.currentWidget() is self._message:
-            self._message.setText(self.tr("Reading… {} %").format(100 * done // total))
-
-    def _fail(self, trouble: Exception) -> None:
-        self._patience.stop()
-        if isinstance(trouble, CheckpointError):
-            self._say(self.tr("This cannot be read: {}").format(trouble.what()))
-        else:
-            self._say(self.tr("This cannot be shown."))
-            self._jobs.failed.emit(trouble)
-
-    def _say(self, words: str) -> None:
-        self._message.setText(words)
-        self._pages.setCurrentWidget(self._message)

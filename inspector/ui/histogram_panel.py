@@ -12,22 +12,15 @@ from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import (
-    QFileDialog,
-    QLabel,
-    QScrollArea,
-    QSplitter,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QScrollArea, QSplitter, QVBoxLayout, QWidget
 
 from inspector.analysis.histogram import Histogram
 from inspector.checkpoint.cancel import CancelToken, Progress
 from inspector.checkpoint.errors import CheckpointError
 from inspector.checkpoint.plain_text import shown as plain
 from inspector.checkpoint.types import Tensor
-from inspector.ui import plot_export, theme
+from inspector.ui import plot_export
+from inspector.ui.answer_panel import AnswerPanel
 from inspector.ui.badges import BadgeLine
 from inspector.ui.foot_line import FootLine
 from inspector.ui.histogram_axes import KeptAxes
@@ -45,10 +38,9 @@ from inspector.ui.histogram_work import (
 )
 from inspector.ui.jobs import Job, Jobs
 from inspector.ui.module_table import ModuleTable
-from inspector.ui.reasons import reason_of
 from inspector.ui.recent_results import RecentResults
 from inspector.ui.statistics_table import StatisticsTable
-from inspector.ui.texts import plain_tip
+from inspector.ui.texts import PlainLabel, plain_tip
 
 RESULTS_KEPT = 16
 """Results kept; each holds up to 1.5 MB of counts."""
@@ -59,8 +51,6 @@ REFINED_AT_ONCE = 64 << 20
 REFINED_TENSORS = 500
 """Tensors of a module up to which that is done; each takes a third of a millisecond."""
 _REST_MS = 350
-_PATIENCE_MS = 150
-"""How long the last plot stays while the next one is being made, so that nothing flickers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +62,14 @@ class _Subject:
     module: bool
 
 
-class HistogramPanel(QWidget):
+class HistogramPanel(AnswerPanel):
     """Plot, badges, figures and, for a module, a row per tensor."""
 
     key_activated = Signal(str)
     """A row of a module's table was chosen."""
 
     def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._jobs = jobs
+        super().__init__(jobs, parent)
         self._subject: _Subject | None = None
         self._part = ""
         self._kept: KeptAxes | None = None
@@ -96,17 +85,11 @@ class HistogramPanel(QWidget):
         self.table = StatisticsTable(self)
         self.rows = ModuleTable(self)
         self.badges = BadgeLine(self)
-        self._nothing = QLabel(self.tr("No finite value to plot."), self)
-        self._message = QLabel(self)
-        self._pages = QStackedWidget(self)
+        self._nothing = PlainLabel(self.tr("No finite value to plot."), self, "muted")
         self._arrange()
         self._connect()
-        self._patience = QTimer(self, singleShot=True, interval=_PATIENCE_MS)
-        self._patience.timeout.connect(lambda: self._say(self.tr("Reading…")))
         self._resting = QTimer(self, singleShot=True, interval=_REST_MS)
         self._resting.timeout.connect(self.refine)
-        theme.changed.connect(self._recolor)
-        self._recolor()
         self.show_tensor(None)
 
     # What is selected
@@ -171,7 +154,6 @@ class HistogramPanel(QWidget):
     def _ask(self) -> None:
         self._settled = True
         self._shown = self._result = None
-        self._patience.stop()
         self._resting.stop()
         for job in (self._job, self._refining):
             if job is not None:
@@ -211,7 +193,6 @@ class HistogramPanel(QWidget):
         self._job = self._jobs.run("look", work, done, self._fail, self._progress)
 
     def _show(self, result: TensorShown | ModuleShown) -> None:
-        self._patience.stop()
         self._result = result
         if isinstance(result, ModuleShown):
             self.rows.show_rows(result.rows)
@@ -237,30 +218,16 @@ class HistogramPanel(QWidget):
         if shown.content is not None:
             self.plot.show_content(shown.content, keep_view)
             self._show_kept_view()
-        self._pages.setCurrentIndex(1)
+        self._show_page()
 
     def _show_kept_view(self) -> None:
         kept, self._kept = self._kept, None
         if kept and kept.axes.sight and self._subject and kept.title == self._subject.title:
             self.plot.set_values_in_view(*kept.axes.sight)
 
-    def _progress(self, done: int, total: int) -> None:
-        if self._shown is None and total:
-            percent = self.tr("Reading… {percent} %").format(percent=100 * done // total)
-            self._message.setText(percent)
-
     def _fail(self, error: Exception) -> None:
         self._settled = True
-        self._patience.stop()
-        if isinstance(error, CheckpointError):
-            self._say(self.tr("This cannot be read: {reason}").format(reason=reason_of(error)))
-        else:
-            self._say(self.tr("This cannot be shown."))
-            self._jobs.failed.emit(error)
-
-    def _say(self, words: str) -> None:
-        self._message.setText(words)
-        self._pages.setCurrentIndex(0)
+        super()._fail(error)
 
     def _describe(self) -> None:
         """Give the plot in words, for those who do not see it."""
@@ -322,22 +289,14 @@ class HistogramPanel(QWidget):
 
     def copy_picture(self) -> None:
         """Put the plot on the clipboard as a picture."""
-        # Not as QMimeData made here: the clipboard outlives Python and would free it into a crash.
-        image = plot_export.to_image(self.plot.plot, self._title())
-        QGuiApplication.clipboard().setImage(image)
+        plot_export.copy_picture(self.plot.plot, self._title())
 
     def save(self, path: str = "") -> None:
         """Write the plot as PNG or SVG, or its bins as CSV; asks for a name where none is given."""
+        kinds = self.tr("Picture (*.png)"), self.tr("Drawing (*.svg)"), self.tr("Bins (*.csv)")
+        path = path or plot_export.ask_path(self, self.tr("Save plot"), self._title(), *kinds)
         if not path:
-            filters = ";;".join(
-                (self.tr("Picture (*.png)"), self.tr("Drawing (*.svg)"), self.tr("Bins (*.csv)"))
-            )
-            chosen, kind = QFileDialog.getSaveFileName(
-                self, self.tr("Save plot"), plot_export.file_name(self._title()), filters
-            )
-            if not chosen:
-                return
-            path = plot_export.with_suffix(chosen, kind)
+            return
         try:
             if path.lower().endswith(".csv"):
                 bars = self.plot.bars
@@ -353,12 +312,7 @@ class HistogramPanel(QWidget):
     # Laying out
 
     def _arrange(self) -> None:
-        self._message.setWordWrap(True)
-        self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._message.setTextFormat(Qt.TextFormat.PlainText)
-        self._message.setMargin(24)
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.foot.note.setTextFormat(Qt.TextFormat.PlainText)
         upper = QWidget(self)
         column = QVBoxLayout(upper)
         column.setContentsMargins(0, 0, 0, 0)
@@ -368,7 +322,7 @@ class HistogramPanel(QWidget):
         column.addWidget(self.foot)
         column.addWidget(self.badges)
         column.addWidget(self.table)
-        self._split = QSplitter(Qt.Orientation.Vertical, self)
+        split = QSplitter(Qt.Orientation.Vertical, self)
         # A low window scrolls: else the least height of everything would be its own.
         self.plot.setMinimumHeight(self.fontMetrics().height() * 12)
         area = QScrollArea(self)
@@ -376,17 +330,15 @@ class HistogramPanel(QWidget):
         area.setWidgetResizable(True)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setWidget(upper)
-        self._split.addWidget(area)
-        self._split.addWidget(self.rows)
-        self._split.setStretchFactor(0, 3)
-        self._split.setStretchFactor(1, 2)
-        self._split.setChildrenCollapsible(False)
-        self._split.setSizes([600, 400])
-        self._pages.addWidget(self._message)
-        self._pages.addWidget(self._split)
-        layout = QVBoxLayout(self)
+        split.addWidget(area)
+        split.addWidget(self.rows)
+        split.setStretchFactor(0, 3)
+        split.setStretchFactor(1, 2)
+        split.setChildrenCollapsible(False)
+        split.setSizes([600, 400])
+        layout = QVBoxLayout(self.page)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._pages)
+        layout.addWidget(split)
 
     def _connect(self) -> None:
         controls = self.controls
@@ -412,8 +364,3 @@ class HistogramPanel(QWidget):
         if self._result is not None:
             self._shown = None
             self._show(self._result)
-
-    def _recolor(self) -> None:
-        muted = f"color: {theme.colors().muted.name()}"
-        for label in (self._message, self._nothing):
-            label.setStyleSheet(muted)

@@ -11,16 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QHideEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import (
-    QComboBox,
-    QFileDialog,
-    QLabel,
-    QStackedWidget,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QComboBox, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from inspector.analysis.picture import (
     SAMPLE_FROM,
@@ -39,11 +31,11 @@ from inspector.checkpoint.errors import CheckpointError
 from inspector.checkpoint.plain_text import shown as plain
 from inspector.checkpoint.types import Tensor
 from inspector.ui import assets, color_scale, number_text, plot_export, theme
+from inspector.ui.answer_panel import AnswerPanel
 from inspector.ui.flow_layout import FlowLayout, flowing
 from inspector.ui.foot_line import FootLine
 from inspector.ui.jobs import Job, Jobs
 from inspector.ui.picture_plot import PicturePlot, Sight
-from inspector.ui.reasons import reason_of
 from inspector.ui.recent_results import RecentResults
 
 PICTURES_KEPT = 8
@@ -52,7 +44,6 @@ MOST_CELLS = 1536
 MOSAIC_ELEMENTS = 1 << 20
 READ_ELEMENTS = 1 << 32
 """Elements up to which all are read; of more, the sample stays."""
-_PATIENCE_MS = 150
 _RESIZE_MS = 300
 
 
@@ -64,15 +55,14 @@ class _Made:
     mosaic: Indexes | None = None
 
 
-class PicturePanel(QWidget):
+class PicturePanel(AnswerPanel):
     """The picture of the selected tensor, how to read it, copy and save."""
 
     cell_activated = Signal(object)
     """The index, a tuple of ints, of an element to be shown in the table of values."""
 
     def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._jobs = jobs
+        super().__init__(jobs, parent)
         self._tensor: Tensor | None = None
         self._words = ""
         self._asked = True
@@ -82,12 +72,8 @@ class PicturePanel(QWidget):
         self._results: RecentResults[_Made] = RecentResults(PICTURES_KEPT)
         self.plot = PicturePlot(self)
         self.foot = FootLine(self)
-        self._message = QLabel(self)
-        self._pages = QStackedWidget(self)
         self._make_controls()
         self._arrange()
-        self._patience = QTimer(self, singleShot=True, interval=_PATIENCE_MS)
-        self._patience.timeout.connect(lambda: self._say(self.tr("Reading…")))
         self._resized = QTimer(self, singleShot=True, interval=_RESIZE_MS)
         self._resized.timeout.connect(self._remake_if_coarse)
         self.plot.pointed.connect(self.foot.point_out)
@@ -154,7 +140,6 @@ class PicturePanel(QWidget):
 
     def _ask(self) -> None:
         self._asked, self._made = True, None
-        self._patience.stop()
         if self._job is not None:
             self._job.cancel()
         tensor = self._tensor
@@ -188,7 +173,6 @@ class PicturePanel(QWidget):
         self._job = jobs.run("look", work, done, self._fail, self._progress)
 
     def _show(self, made: _Made) -> None:
-        self._patience.stop()
         if made.picture.mean.size == 1 and made.picture.is_full_detail:
             value = number_text.figure(float(made.picture.mean.item()), 8)
             self._say(self.tr("A single value: {value}").format(value=value))
@@ -206,7 +190,7 @@ class PicturePanel(QWidget):
         bad = int(made.picture.bad.sum())
         self._bad.setVisible(bad > 0)
         self._bad.setText(self.tr("■ {count} NaN or infinite").format(count=number_text.whole(bad)))
-        self._pages.setCurrentIndex(1)
+        self._show_page()
         self.plot.plot.setAccessibleDescription(self._in_words(made.picture))
 
     def _describe(self) -> None:
@@ -238,23 +222,6 @@ class PicturePanel(QWidget):
             "{rows} rows and {columns} columns. Arrow keys walk, Enter goes to the value."
         )
         return text.format(rows=seen.plane.rows, columns=seen.plane.columns)
-
-    def _progress(self, done: int, total: int) -> None:
-        if self._made is None and total:
-            percent = self.tr("Reading… {percent} %").format(percent=100 * done // total)
-            self._message.setText(percent)
-
-    def _fail(self, error: Exception) -> None:
-        self._patience.stop()
-        if isinstance(error, CheckpointError):
-            self._say(self.tr("This cannot be read: {reason}").format(reason=reason_of(error)))
-        else:
-            self._say(self.tr("This cannot be shown."))
-            self._jobs.failed.emit(error)
-
-    def _say(self, words: str) -> None:
-        self._message.setText(words)
-        self._pages.setCurrentIndex(0)
 
     # Looking closer
 
@@ -288,20 +255,14 @@ class PicturePanel(QWidget):
 
     def copy_picture(self) -> None:
         """Put the picture on the clipboard."""
-        # Not as QMimeData made here: the clipboard outlives Python and would free it into a crash.
-        image = plot_export.to_image(self.plot.plot, self._title())
-        QGuiApplication.clipboard().setImage(image)
+        plot_export.copy_picture(self.plot.plot, self._title())
 
     def save(self, path: str = "") -> None:
         """Write the picture as PNG or SVG; asks for a name where none is given."""
+        kinds = self.tr("Picture (*.png)"), self.tr("Drawing (*.svg)")
+        path = path or plot_export.ask_path(self, self.tr("Save picture"), self._title(), *kinds)
         if not path:
-            filters = ";;".join((self.tr("Picture (*.png)"), self.tr("Drawing (*.svg)")))
-            chosen, kind = QFileDialog.getSaveFileName(
-                self, self.tr("Save picture"), plot_export.file_name(self._title()), filters
-            )
-            if not chosen:
-                return
-            path = plot_export.with_suffix(chosen, kind)
+            return
         try:
             plot_export.save_picture(self.plot.plot, self._title(), path)
         except CheckpointError as error:
@@ -342,25 +303,13 @@ class PicturePanel(QWidget):
         return button
 
     def _arrange(self) -> None:
-        self._message.setTextFormat(Qt.TextFormat.PlainText)
-        self._message.setWordWrap(True)
-        self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._message.setMargin(24)
-        page = QWidget(self)
-        column = QVBoxLayout(page)
+        column = QVBoxLayout(self.page)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._controls)
         column.addWidget(self.plot, 1)
         column.addWidget(self.foot)
-        self._pages.addWidget(self._message)
-        self._pages.addWidget(page)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._pages)
 
     def _recolor(self) -> None:
-        muted = f"color: {theme.colors().muted.name()}"
-        self._message.setStyleSheet(muted)
         self._bad.setStyleSheet(f"color: {color_scale.bad_color().name()}")
         self.copy.setIcon(assets.icon("copy"))
         self.save_button.setIcon(assets.icon("export"))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from PySide6.QtCore import QRect, QRectF, QSaveFile, QSize, Qt
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QGuiApplication, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QGraphicsView, QWidget
+from PySide6.QtWidgets import QFileDialog, QGraphicsView, QWidget
 
 from inspector.checkpoint.errors import ExportError
 from inspector.ui import theme
@@ -26,6 +26,19 @@ def to_image(view: QGraphicsView, title: str) -> QImage:
     _paint(painter, view, title, size)
     painter.end()
     return image
+
+
+def copy_picture(view: QGraphicsView, title: str) -> None:
+    """Put the plot on the clipboard as a picture."""
+    # Not as QMimeData made here: the clipboard outlives Python and would free it into a crash.
+    QGuiApplication.clipboard().setImage(to_image(view, title))
+
+
+def ask_path(parent: QWidget, caption: str, title: str, *kinds: str) -> str:
+    """Ask where to save a plot of `title`, as one of the kinds ("Picture (*.png)"); empty for no
+    answer."""
+    chosen, kind = QFileDialog.getSaveFileName(parent, caption, file_name(title), ";;".join(kinds))
+    return with_suffix(chosen, kind) if chosen else ""
 
 
 def save_picture(view: QGraphicsView, title: str, path: str) -> None:

@@ -435,6 +435,29 @@
         </message>
     </context>
     <context>
+        <name>AnswerPanel</name>
+        <message>
+            <location filename="../../inspector/ui/answer_panel.py" />
+            <source>Reading…</source>
+            <translation>正在读取…</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/answer_panel.py" />
+            <source>Reading… {} %</source>
+            <translation>正在读取… {} %</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/answer_panel.py" />
+            <source>This cannot be read: {}</source>
+            <translation>无法读取：{}</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/answer_panel.py" />
+            <source>This cannot be shown.</source>
+            <translation>无法显示。</translation>
+        </message>
+    </context>
+    <context>
         <name>Banner</name>
         <message>
             <location filename="../../inspector/ui/banner.py" />
@@ -2625,16 +2648,6 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/histogram_panel.py" />
-            <source>Reading…</source>
-            <translation>正在读取…</translation>
-        </message>
-        <message>
-            <location filename="../../inspector/ui/histogram_panel.py" />
-            <source>Reading… {percent} %</source>
-            <translation>正在读取… {percent} %</translation>
-        </message>
-        <message>
-            <location filename="../../inspector/ui/histogram_panel.py" />
             <source>Real part</source>
             <translation>实部</translation>
         </message>
@@ -2652,16 +2665,6 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
             <location filename="../../inspector/ui/histogram_panel.py" />
             <source>There are no values below this.</source>
             <translation>其下没有数值。</translation>
-        </message>
-        <message>
-            <location filename="../../inspector/ui/histogram_panel.py" />
-            <source>This cannot be read: {reason}</source>
-            <translation>无法读取：{reason}</translation>
-        </message>
-        <message>
-            <location filename="../../inspector/ui/histogram_panel.py" />
-            <source>This cannot be shown.</source>
-            <translation>无法显示。</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/histogram_panel.py" />
@@ -3339,26 +3342,6 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/compare_panel.py" />
-            <source>Reading…</source>
-            <translation>正在读取…</translation>
-        </message>
-        <message>
-            <location filename="../../inspector/ui/compare_panel.py" />
-            <source>Reading… {} %</source>
-            <translation>正在读取… {} %</translation>
-        </message>
-        <message>
-            <location filename="../../inspector/ui/compare_panel.py" />
-            <source>This cannot be read: {}</source>
-            <translation>无法读取：{}</translation>
-        </message>
-        <message>
-            <location filename="../../inspector/ui/compare_panel.py" />
-            <source>This cannot be shown.</source>
-            <translation>无法显示。</translation>
-        </message>
-        <message>
-            <location filename="../../inspector/ui/compare_panel.py" />
             <source>This tensor has no elements.</source>
             <translation>此张量没有元素。</translation>
         </message>
@@ -3420,16 +3403,6 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/picture_panel.py" />
-            <source>Reading…</source>
-            <translation>正在读取…</translation>
-        </message>
-        <message>
-            <location filename="../../inspector/ui/picture_panel.py" />
-            <source>Reading… {percent} %</source>
-            <translation>正在读取… {percent} %</translation>
-        </message>
-        <message>
-            <location filename="../../inspector/ui/picture_panel.py" />
             <source>Save as PNG or SVG</source>
             <translation>保存为 PNG 或 SVG</translation>
         </message>
@@ -3457,16 +3430,6 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
             <location filename="../../inspector/ui/picture_panel.py" />
             <source>Strongest in block</source>
             <translation>块内绝对值最大</translation>
-        </message>
-        <message>
-            <location filename="../../inspector/ui/picture_panel.py" />
-            <source>This cannot be read: {reason}</source>
-            <translation>无法读取：{reason}</translation>
-        </message>
-        <message>
-            <location filename="../../inspector/ui/picture_panel.py" />
-            <source>This cannot be shown.</source>
-            <translation>无法显示。</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/picture_panel.py" />

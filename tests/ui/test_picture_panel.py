@@ -154,7 +154,7 @@ def test_a_large_matrix_is_reduced_and_zooming_reads_the_part_in_sight(
     assert whole is not None
     assert not whole.is_full_detail
     assert panel.reduction.isVisible()
-    panel.plot._point_at(scene_place(panel, 1000, 1500))
+    panel.plot._point_at(scene_place(panel, 1000.5, 1500.5))
     assert "in a block of" in panel.foot.readout.text()
     box = panel.plot.plot.getViewBox()
     box.setRange(xRange=(1000, 1030), yRange=(1500, 1540), padding=0)
