@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Iterator
 from functools import partialmethod
@@ -51,6 +52,13 @@ def pytest_configure(config: pytest.Config) -> None:
 def runs_by_their_pattern(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take the fast way through small files, too: the tests have no large ones."""
     monkeypatch.setattr(tensor_run, "WORTH_PATTERN", 0)
+
+
+@pytest.fixture(autouse=True)
+def the_same_numbers_each_time() -> None:
+    """Seed torch where a test has it: no test may fail by chance."""
+    if torch := sys.modules.get("torch"):
+        torch.manual_seed(0)
 
 
 @pytest.fixture(autouse=True)

@@ -53,14 +53,12 @@ class ValueWindow:
     difference: Array
 
 
-def overlaid_histograms(
-    a: Statistics, b: Statistics, bins: int = 256, scale: str = "linear"
-) -> tuple[Histogram, Histogram]:
+def overlaid_histograms(a: Statistics, b: Statistics, bins: int) -> tuple[Histogram, Histogram]:
     """Return the histograms of both over the same bins, which reach over all values of both."""
     known = [one for one in (a, b) if one.distribution.total]
     low = min((float(one.min) for one in known), default=0.0)
     high = max((float(one.max) for one in known), default=1.0)
-    return a.histogram(bins, (low, high), scale), b.histogram(bins, (low, high), scale)
+    return a.histogram(bins, (low, high)), b.histogram(bins, (low, high))
 
 
 def difference_figures(a: Tensor, b: Tensor, *, cancel: CancelToken | None = None) -> Figures:

@@ -11,7 +11,7 @@ from inspector.analysis.scan import scan_tensors
 from inspector.analysis.scan_results import ScanResult
 from inspector.analysis.statistics import summarize
 from inspector.checkpoint.as_json import Json, finite, storage_names, tensor_as_json
-from inspector.checkpoint.cancel import CancelToken, Progress, no_progress
+from inspector.checkpoint.cancel import Progress, no_progress
 from inspector.checkpoint.errors import UnsupportedError
 from inspector.checkpoint.types import Checkpoint, Tensor
 
@@ -25,7 +25,6 @@ def statistics_of(
     checkpoint: Checkpoint,
     keys: Sequence[str] = (),
     progress: Progress = no_progress,
-    cancel: CancelToken | None = None,
 ) -> list[Json]:
     """Return the tensors that `keys` choose (all without any) with their statistics.
 
@@ -35,7 +34,7 @@ def statistics_of(
     """
     chosen = select(checkpoint, keys)
     storages = storage_names(checkpoint)
-    results = scan_tensors(chosen, cancel=cancel, progress=progress)
+    results = scan_tensors(chosen, progress=progress)
     return [
         _row(tensor, result, storages, keys) for tensor, result in zip(chosen, results, strict=True)
     ]

@@ -15,7 +15,7 @@ from inspector.analysis.floats import Array, pattern_values
 from inspector.analysis.statistics import Statistics, merge, of_figures, summarize
 from inspector.analysis.stretches import Planner, Stretch, Worker
 from inspector.analysis.tally import FigureTally, PatternTally, SketchTally, SmallTally
-from inspector.checkpoint.cancel import CancelToken, Progress, no_progress
+from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.errors import ChangedOnDiskError, CheckpointError
 from inspector.checkpoint.types import Tensor
 
@@ -36,10 +36,7 @@ def small_ones(tensors: Sequence[Tensor]) -> list[int]:
 
 
 def summarize_together(
-    tensors: Sequence[Tensor],
-    *,
-    cancel: CancelToken | None = None,
-    progress: Progress = no_progress,
+    tensors: Sequence[Tensor], *, cancel: CancelToken | None = None
 ) -> Statistics:
     """Return what merging the statistics of each of some small tensors (`small_ones`) gives.
 
@@ -50,15 +47,11 @@ def summarize_together(
         raise ValueError(f"{tensors[number].key} is not one of the small ones")
     work = _Work(tensors, cancel or CancelToken())
     stretches = list(planner.stretches())
-    total, done = sum(stretch.nbytes for stretch in stretches), 0
     sources = {id(stretch.source): stretch.source for stretch in stretches}.values()
     for source in sources:
         source.check_unchanged()
     for dtype in sorted({stretch.dtype for stretch in stretches}):
-        of_dtype = [stretch for stretch in stretches if stretch.dtype == dtype]
-        work.count(dtype, of_dtype)
-        done += sum(stretch.nbytes for stretch in of_dtype)
-        progress(done, total)
+        work.count(dtype, [stretch for stretch in stretches if stretch.dtype == dtype])
     for source in sources:
         source.check_unchanged()
     return merge(work.parts)

@@ -134,13 +134,17 @@ class ByteSource:
                     _why(error), file=self.path, where=f"byte {offset + done:,}"
                 ) from error
             if got == 0:
-                raise ChangedOnDiskError(
-                    "the file is shorter than when it was opened",
-                    file=self.path,
-                    where=f"byte {offset + done:,}",
-                    advice="Reload it",
-                )
+                raise self.cut_at(offset + done)
             done += got
+
+    def cut_at(self, offset: int) -> ChangedOnDiskError:
+        """Return the error of a file that ended at a byte `offset` which it had when opened."""
+        return ChangedOnDiskError(
+            "the file is shorter than when it was opened",
+            file=self.path,
+            where=f"byte {offset:,}",
+            advice="Reload it",
+        )
 
     def check_unchanged(self) -> None:
         """Raise `ChangedOnDiskError` when the opened file itself was written to or cut since."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from inspector.checkpoint.byte_source import ByteSource, Readable
 from inspector.checkpoint.cancel import CancelToken
-from inspector.checkpoint.errors import ChangedOnDiskError, ExportError
+from inspector.checkpoint.errors import ExportError
 
 COPY_BYTES = 8 << 20
 """Bytes the kernel copies between two looks at the cancel token."""
@@ -121,12 +121,7 @@ def _kernel_copy(
                 return 0
             raise
         if got == 0:
-            raise ChangedOnDiskError(
-                "the file is shorter than when it was opened",
-                file=source.path,
-                where=f"byte {piece.offset + done:,}",
-                advice="Reload it",
-            )
+            raise source.cut_at(piece.offset + done)
         done += got
         advance(got)
     return done

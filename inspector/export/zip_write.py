@@ -32,6 +32,8 @@ _SHORT_DESCRIPTOR, _WIDE_DESCRIPTOR = struct.Struct("<4s3I"), struct.Struct("<4s
 _UTF8, _DESCRIPTOR = 0x0800, 0x0008
 _WIDE = 0xFFFFFFFF
 ALIGNMENT = 64
+_FOLDER = "archive"
+"""Where torch.save puts the records."""
 
 
 @dataclass(slots=True)
@@ -60,8 +62,7 @@ class ArchiveWriter:
     """An archive whose records lie in one folder. How long it will be is known at once, but nothing
     of it is made before `pieces` arrives there."""
 
-    def __init__(self, folder: str = "archive") -> None:
-        self._folder = folder
+    def __init__(self) -> None:
         self._records: list[_Record] = []
         self._end = self._directory = 0
 
@@ -72,7 +73,7 @@ class ArchiveWriter:
 
     def add(self, name: str, size: int, data: Callable[[], bytes | Stream]) -> None:
         """Append a record of `size` bytes, which `data` makes."""
-        record = _Record(f"{self._folder}/{name}".encode(), size, self._end, data)
+        record = _Record(f"{_FOLDER}/{name}".encode(), size, self._end, data)
         self._records.append(record)
         named = len(record.name) + len(record.zip64())
         self._directory += _ENTRY.size + named

@@ -8,7 +8,6 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt, Signal
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QComboBox,
     QDialog,
     QDialogButtonBox,
@@ -16,7 +15,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QPushButton,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -25,6 +23,7 @@ from inspector.analysis.matching import EXACT, Mapping, Match
 from inspector.analysis.suggestions import MAX_KEYS
 from inspector.checkpoint.errors import CheckpointError
 from inspector.checkpoint.plain_text import shown
+from inspector.ui.row_table import RowTable
 from inspector.ui.texts import PlainLabel, counted
 from inspector.ui.tree_model import AnyIndex
 
@@ -120,13 +119,9 @@ class MappingDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._left = list(left_a), list(left_b)
         self.model = MappingModel(_copy(mapping), self)
-        self.table = QTableView(self)
+        self.table = RowTable(self)
         self.table.setModel(self.model)
         self.table.setAccessibleName(self.tr("Pairs of keys"))
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setShowGrid(False)
-        self.table.setWordWrap(False)
-        self.table.verticalHeader().hide()
         self._summary = PlainLabel("", self, "muted")
         self.trouble = PlainLabel("", self, "wrong")
         self.trouble.hide()

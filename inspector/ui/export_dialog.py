@@ -63,13 +63,9 @@ class ExportDialog(TabDialog):
         self._scan = SourceScan(checkpoint)
         self._planning: Job[Preview] | None = None
         self._writing: CancelToken | None = None
-        self._pause = QTimer(self)
-        self._pause.setSingleShot(True)
-        self._pause.setInterval(_PAUSE_MS)
+        self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self._pause.timeout.connect(self._plan)
-        self._patience = QTimer(self)
-        self._patience.setSingleShot(True)
-        self._patience.setInterval(_PATIENCE_MS)
+        self._patience = QTimer(self, singleShot=True, interval=_PATIENCE_MS)
         self._patience.timeout.connect(
             lambda: self.preview.clear(self.tr("Working out what will change…"))
         )

@@ -51,13 +51,13 @@ class NameChoices(Section):
         )
         self._hint.setWordWrap(True)
         self._hint.hide()
-        self._mapping = PlainLabel("", self, "muted")
-        self._mapping.setWordWrap(True)
-        self._mapping.hide()
+        self.mapping_line = PlainLabel("", self, "muted")
+        self.mapping_line.setWordWrap(True)
+        self.mapping_line.hide()
         self.body.addLayout(form)
         self.body.addLayout(self._rows)
         self.body.addWidget(self._hint)
-        self.body.addWidget(self._mapping)
+        self.body.addWidget(self.mapping_line)
         self.body.addWidget(self._buttons(facts.prefix))
         self._on_change()
 
@@ -76,11 +76,6 @@ class NameChoices(Section):
         """(old, new) pairs: those of the mapping file, then the rules in order."""
         rules = ((old.text().strip(), new.text().strip()) for old, new in self._rules)
         return (*self._mapped.items(), *((old, new) for old, new in rules if old))
-
-    @property
-    def told_of_mapping(self) -> str:
-        """What became of the mapping file."""
-        return self._mapping.text()
 
     def add_rule(self, old: str = "", new: str = "") -> None:
         """Offer one more rule for names."""
@@ -127,8 +122,8 @@ class NameChoices(Section):
             text = error.what()
         except (OSError, UnicodeDecodeError) as error:
             text = self.tr("The mapping cannot be read: {}").format(error)
-        self._mapping.setText(text)
-        self._mapping.show()
+        self.mapping_line.setText(text)
+        self.mapping_line.show()
         self._on_change()
 
     def _buttons(self, prefix: str) -> QWidget:

@@ -11,10 +11,10 @@ from inspector.checkpoint.types import GlobalName
 from inspector.export.plan import CastLoss, Change, ExportPlan
 from inspector.export.report import LeftOut
 from inspector.ui.export_facts import Preview
-from inspector.ui.export_table import Sheet, SheetTable
 from inspector.ui.figures import bytes_text, exact_bytes_text
 from inspector.ui.flow_layout import FlowLayout, flowing
 from inspector.ui.reasons import reason_of, sentence
+from inspector.ui.row_table import Sheet, SheetTable
 from inspector.ui.texts import PlainLabel, counted, plain_tip
 from inspector.ui.tone_label import ToneLabel
 

@@ -29,9 +29,7 @@ class FileWatch(QObject):
         super().__init__(parent)
         self._sources = list(sources)
         self._told_removed = False
-        self._quiet = QTimer(self)
-        self._quiet.setSingleShot(True)
-        self._quiet.setInterval(QUIET_MS)
+        self._quiet = QTimer(self, singleShot=True, interval=QUIET_MS)
         self._quiet.timeout.connect(self._look)
         files = [source.path for source in sources]
         folders = {str(Path(file).absolute().parent) for file in files}

@@ -15,12 +15,13 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QFontMetrics, QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QHeaderView, QWidget
 
 from inspector.analysis.scan_results import ScanResult
 from inspector.analysis.statistics import Statistics
 from inspector.checkpoint.plain_text import shown
 from inspector.ui import number_text, theme
+from inspector.ui.row_table import RowTable
 
 Index = QModelIndex | QPersistentModelIndex
 COLUMNS = ("Tensor", "Values", "Mean", "Std", "Min", "Max", "Zeros", "NaN, Inf")
@@ -141,32 +142,20 @@ class _Model(QAbstractTableModel):
         return -math.inf if math.isnan(number) else number
 
 
-class ModuleTable(QTableView):
+class ModuleTable(RowTable):
     """The rows of a module; Enter or a double click asks for the tensor."""
 
     key_activated = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("sheet")
         self._model = _Model(self)
         self.setModel(self._model)
         self.setAccessibleName(self.tr("Tensors of the module"))
         self.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.horizontalHeader().setSortIndicatorClearable(True)
         self.setSortingEnabled(True)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setShowGrid(False)
-        self.setAlternatingRowColors(True)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
-        self.verticalHeader().hide()
-        row_height = round(QFontMetrics(self.font()).height() * 1.5)
-        self.verticalHeader().setDefaultSectionSize(row_height)
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        self.horizontalHeader().setHighlightSections(False)
-        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # names differ in their ends
         self._fitting = self._resized = False
         self.horizontalHeader().sectionResized.connect(self._on_resized)
         self.doubleClicked.connect(self._activate)

@@ -22,11 +22,11 @@ class PlainLabel(QLabel):
         """Show `text`; unsafe characters in it are escaped, line by line."""
         super().setText("\n".join(shown(line) for line in text.split("\n")))
 
-    def enlarge(self, factor: float, weight: QFont.Weight = QFont.Weight.DemiBold) -> None:
-        """Set the text in a larger size."""
+    def enlarge(self, factor: float) -> None:
+        """Set the text in a larger size, and bolder."""
         font = QFont(self.font())
         font.setPointSizeF(font.pointSizeF() * factor)
-        font.setWeight(weight)
+        font.setWeight(QFont.Weight.DemiBold)
         self.setFont(font)
 
 

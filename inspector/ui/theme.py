@@ -125,11 +125,11 @@ def _follow_system() -> None:
         choose("system")
 
 
-def monospace(size: float = 0.0) -> QFont:
-    """Return the platform's fixed-width font at the application's size, or at `size` points."""
+def monospace() -> QFont:
+    """Return the platform's fixed-width font at the application's size."""
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
     font.setStyleHint(QFont.StyleHint.Monospace)
-    font.setPointSizeF(size or QApplication.font().pointSizeF())
+    font.setPointSizeF(QApplication.font().pointSizeF())
     return font
 
 

@@ -57,8 +57,7 @@ class ValuesModel(QAbstractTableModel):
         self._blocks: OrderedDict[Place, list[list[str]]] = OrderedDict()
         self._wanted: OrderedDict[Place, None] = OrderedDict()
         self._reading: Place | None = None
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
+        self._soon = QTimer(self, singleShot=True)
         self._soon.timeout.connect(self._read_next)
 
     def rowCount(self, parent: AnyIndex = _ROOT) -> int:

@@ -10,10 +10,10 @@ from inspector.checkpoint.plain_text import shown
 from inspector.checkpoint.types import Checkpoint
 from inspector.export.verify import VerifiedRecord, VerifyReport, verify_checkpoint
 from inspector.ui.export_bar import ExportBar
-from inspector.ui.export_table import Sheet, SheetTable
 from inspector.ui.figures import bytes_text
 from inspector.ui.jobs import Job, Jobs
 from inspector.ui.reasons import in_words, reason_of
+from inspector.ui.row_table import Sheet, SheetTable
 from inspector.ui.tab_dialog import TabDialog
 from inspector.ui.texts import PlainLabel
 from inspector.ui.tone_label import ToneLabel

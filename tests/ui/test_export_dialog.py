@@ -215,7 +215,7 @@ def test_names_from_the_mapping_of_a_comparison(
     assert rows(shown, CHANGES) == [("a", "name", "a", "first")]
     mapping.write_text("{}")
     choices_of(shown).names.use_mapping(str(mapping))
-    assert "no key mapping" in choices_of(shown).names.told_of_mapping
+    assert "no key mapping" in choices_of(shown).names.mapping_line.text()
 
 
 def test_shards_by_size(dialog: Dialog, qtbot: QtBot, tmp_path: Path) -> None:

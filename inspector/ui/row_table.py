@@ -1,4 +1,4 @@
-"""Rows of plain text in a table: what an export changes, leaves out, or names."""
+"""Tables of whole rows, and sheets of plain text in them: what an export changes or leaves out."""
 
 from __future__ import annotations
 
@@ -66,25 +66,32 @@ class _Model(QAbstractTableModel):
         return side | Qt.AlignmentFlag.AlignVCenter
 
 
-class SheetTable(QTableView):
-    """Shows one sheet; read only, by keyboard too."""
+class RowTable(QTableView):
+    """A table of whole rows, read only; Tab leaves it."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget | None) -> None:
         super().__init__(parent)
         self.setObjectName("sheet")
-        self._model = _Model(self)
-        self.setModel(self._model)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setShowGrid(False)
         self.setAlternatingRowColors(True)
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
-        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # names differ in their ends
         self.verticalHeader().hide()
         height = QFontMetrics(self.font()).height()
         self.verticalHeader().setDefaultSectionSize(round(height * 1.5))
         self.horizontalHeader().setHighlightSections(False)
+
+
+class SheetTable(RowTable):
+    """Shows one sheet."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._model = _Model(self)
+        self.setModel(self._model)
 
     def show_sheet(self, sheet: Sheet) -> None:
         """Show other rows."""
