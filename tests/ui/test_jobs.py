@@ -8,7 +8,15 @@ from dataclasses import dataclass, field
 from time import monotonic, sleep
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QThread, QTimer
+from PySide6.QtCore import (
+    QAbstractEventDispatcher,
+    QCoreApplication,
+    QEvent,
+    QEventLoop,
+    QObject,
+    QThread,
+    QTimer,
+)
 from pytestqt.qtbot import QtBot
 
 from inspector.checkpoint.cancel import CancelToken, Progress
@@ -210,6 +218,32 @@ def test_no_turn_of_the_window_stops_workers_for_long(
 
     endless.in_a_turn(qtbot, look)
     assert gone_on == [True]
+
+
+def test_workers_see_to_it_that_the_event_loop_gets_its_turns(qtbot: QtBot, jobs: Jobs) -> None:
+    turns, wanted = [0], 5
+    loop = QEventLoop()
+
+    def count() -> None:
+        turns[0] += 1
+
+    def work(token: CancelToken, progress: Progress) -> bool:
+        last, patience = turns[0] + wanted, monotonic() + PATIENCE
+        while turns[0] < last and monotonic() < patience:
+            token.check()
+        return turns[0] >= last
+
+    def done(answer: bool) -> None:
+        answers.append(answer)
+        loop.quit()
+
+    answers: list[bool] = []
+    jobs.give_way(QObject(jobs))
+    QAbstractEventDispatcher.instance().aboutToBlock.connect(count)
+    jobs.run("work", work, done)
+    loop.exec()  # nothing but the worker wakes it
+    QAbstractEventDispatcher.instance().aboutToBlock.disconnect(count)
+    assert answers == [True]
 
 
 def test_a_lane_must_exist(jobs: Jobs) -> None:
