@@ -25,6 +25,7 @@ STEPS = 255
 _SOME = 20_000
 """Cells that the outermost shade is chosen by: enough, and quick."""
 
+_USUAL = "≤ −0.083"
 _LIGHT = (
     ("#0b2f6b", "#1f5fc4", "#6aa3ee", "#bcd6f7", "#f7f8fa"),
     ("#f7f8fa", "#fbd3ab", "#f2994a", "#c2570c", "#6b2d03"),
@@ -103,7 +104,9 @@ class ColorBar(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
         """Show the scale from -limit to limit; `clipped` when some values lie beyond."""
         self._limit, self._clipped = limit, clipped
         metrics = QFontMetricsF(theme_font())
-        widest = max(metrics.horizontalAdvance(text) for text, _ in self._labels())
+        # A usual label at least, so that the maps of a pair stand below one another.
+        labels = (_USUAL, *(text for text, _ in self._labels()))
+        widest = max(map(metrics.horizontalAdvance, labels))
         self.setWidth(widest + 2.2 * metrics.height())
         self.update()
 

@@ -151,24 +151,24 @@ def difference_lines(difference: Difference, pair: Pair) -> list[Line]:
     lines = []
     if measures is not None:
         total = pair.a.numel if pair.a is not None else 0
-        changed = f"{measures.changed:,} / {total:,}"
+        share = number_text.share(measures.changed, total)
+        changed = _tr("{} of {} ({})").format(f"{measures.changed:,}", f"{total:,}", share)
         lines += [
-            Line(_tr("changed elements"), delta=changed),
-            Line(_tr("changed share"), delta=number_text.share(measures.changed, total)),
+            Line(_tr("changed"), delta=changed),
             Line(_tr("max |Δ|"), delta=_figure(measures.max_abs)),
             Line(_tr("mean |Δ|"), delta=_figure(measures.mean_abs)),
             Line(_tr("RMS of Δ"), delta=_figure(measures.rms)),
             Line(_tr("relative L2"), delta=_figure(measures.rel_l2)),
             Line(_tr("cosine"), delta=f"{measures.cosine:.9g}".replace("-", "−")),
         ]
-        for count, name in (
-            (measures.nan_appeared, _tr("NaN appeared")),
-            (measures.nan_vanished, _tr("NaN vanished")),
-            (measures.inf_appeared, _tr("Inf appeared")),
-            (measures.inf_vanished, _tr("Inf vanished")),
+        for count, name, alarming in (
+            (measures.nan_appeared, _tr("NaN appeared"), True),
+            (measures.nan_vanished, _tr("NaN vanished"), False),
+            (measures.inf_appeared, _tr("Inf appeared"), True),
+            (measures.inf_vanished, _tr("Inf vanished"), False),
         ):
             if count:
-                lines.append(Line(name, delta=f"{count:,}", alarming="appeared" in name))
+                lines.append(Line(name, delta=f"{count:,}", alarming=alarming))
     if difference.largest_at is not None:
         lines.append(Line(_tr("largest at"), delta=str(list(difference.largest_at))))
     return lines

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from inspector.analysis.compare_views import difference_histogram
 from inspector.analysis.histogram import Histogram
@@ -43,13 +43,23 @@ class CompareHistograms(PairPanel[PairNumbers]):
         line = QHBoxLayout()
         line.addWidget(self.log)
         line.addWidget(self._readout, 1)
-        column = QVBoxLayout(self.page)
+        em = self.fontMetrics().height()
+        inner = QWidget(self)
+        column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(line)
-        column.addWidget(self.sides, 5)
-        column.addWidget(self.delta, 4)
+        for plot, share in ((self.sides, 5), (self.delta, 4)):
+            plot.setMinimumHeight(2 * em * share)
+            column.addWidget(plot, share)
         column.addWidget(self._nothing)
         column.addWidget(self.table)
+        area = QScrollArea(self)  # two plots and a table would make a low window grow
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setWidget(inner)
+        outer = QVBoxLayout(self.page)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(area)
 
     def _refusal(self, pair: Pair) -> str:
         return self._empty(pair)
@@ -71,7 +81,7 @@ class CompareHistograms(PairPanel[PairNumbers]):
         self._show_difference(result.difference)
         lines = statistics_lines(result)[:_KEY_FIGURES]
         if self.difference is not None and self.difference.changed and self.pair is not None:
-            lines += difference_lines(self.difference, self.pair)[:3]
+            lines += difference_lines(self.difference, self.pair)[:2]
         self.table.show_lines(lines)
 
     def _show_difference(self, figures: Figures | None) -> None:

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QScrollArea, QVB
 from inspector.analysis.value_pairs import ValuePair
 from inspector.checkpoint.cancel import CancelToken
 from inspector.checkpoint.plain_text import shown
-from inspector.ui import number_text
+from inspector.ui import number_text, theme
 from inspector.ui.arrange import natural_key
 from inspector.ui.compare_depth import Bar, ChangePlot
 from inspector.ui.compare_model import value_change
@@ -55,11 +55,14 @@ def summarize_rows(rows: CompareRows, row: int, cancel: CancelToken) -> RowsSumm
         change = changes.get(one)
         if change is not None:
             (weights if one in of_weights else others).append((one, change))
+    broken = [one for one in rows.broken if first <= one < end]
     values = [one for one in cancel.each(below) if isinstance(rows.pairs[one], ValuePair)]
     values = [one for one in values if rows.is_difference(one)]
     found = weights if any(change for _, change in weights) or not others else others
     ranked = nsmallest(
-        _LISTED, (x for x in cancel.each(found) if x[1]), lambda x: (math.isinf(x[1]), -x[1])
+        _LISTED,
+        (x for x in cancel.each(found) if x[1] and not (math.isinf(x[1]) and x[0] in broken)),
+        lambda x: (math.isinf(x[1]), -x[1]),
     )
     if rows.by_name:
         found.sort(key=lambda x: natural_key(rows.keys[x[0]]))
@@ -73,7 +76,6 @@ def summarize_rows(rows: CompareRows, row: int, cancel: CancelToken) -> RowsSumm
         change or ((found_one := known.get(one)) is not None and found_one.changed)
         for one, change in cancel.each(compared)
     )
-    broken = [one for one in rows.broken if first <= one < end]
     return RowsSummary(
         len(compared),
         same,
@@ -108,16 +110,20 @@ class CompareOverview(QWidget):
         self._grid.setVerticalSpacing(em // 5)
         self._grid.setColumnStretch(0, 2)
         self._grid.setColumnStretch(1, 1)
-        area = QScrollArea(self)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidgetResizable(True)
-        area.setWidget(self._lists)
-        column = QVBoxLayout(self)
+        inner = QWidget(self)
+        column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._heading)
         column.addWidget(self.plot, 3)
         column.addWidget(self._readout)
-        column.addWidget(area, 2)
+        column.addWidget(self._lists, 1)
+        area = QScrollArea(self)  # all of it would make a low window grow
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setWidget(inner)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(area)
 
     def show_rows(self, rows: CompareRows, row: int) -> None:
         """Show what is known of the rows below `row`, looked through in a worker."""
@@ -204,6 +210,8 @@ class CompareOverview(QWidget):
                 label.enlarge(1)
             above = self.fontMetrics().height() // 2 if self._lines else 0
             label.setContentsMargins(0, above, 0, 0)
+            if len(texts) > 2 and column:
+                label.setAlignment(Qt.AlignmentFlag.AlignRight)
             self._grid.addWidget(label, self._lines, column)
         self._lines += 1
 
@@ -214,5 +222,8 @@ class CompareOverview(QWidget):
         link.clicked.connect(lambda: self.row_asked.emit(row))
         self._grid.addWidget(link, self._lines, 0)
         for column, text in enumerate(figures, 1):
-            self._grid.addWidget(PlainLabel(text, self._lists), self._lines, column)
+            label = PlainLabel(text, self._lists)
+            label.setFont(theme.monospace())
+            label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            self._grid.addWidget(label, self._lines, column)
         self._lines += 1

@@ -93,8 +93,9 @@ class ComparePictures(PairPanel[ThreePictures]):
         line = result.pictures[0].plane.rows == 1 and result.mosaic is None
         for plot in self.plots[1:]:  # the values of lines lie upwards, each with its own span
             plot.plot.setYLink(None if line else self.plots[0].plot)
-        for plot, shown in zip(self.plots, result.pictures, strict=True):
-            plot.show_picture(shown, result.mosaic, keep_view=False)
+        a, b, _ = result.pictures
+        for plot, shown, like in zip(self.plots, result.pictures, (b, a, None), strict=True):
+            plot.show_picture(shown, result.mosaic, keep_view=False, beside=like)
 
     def _look_closer(self, region: Region) -> None:
         """Read the part in view again, so that all three show it as finely as they can."""

@@ -76,7 +76,8 @@ class CompareSelection(QWidget):
         column.addSpacing(em // 4)
         column.addWidget(self.tabs)
         column.addWidget(self._stack, 1)
-        self.setMinimumWidth(em * 31)  # three columns of figures and their names
+        # Three columns of figures and their names, which are as wide in every language.
+        self.setMinimumWidth(self.fontMetrics().horizontalAdvance("n") * 57)
 
     # The views are made when they are first looked at: each takes the time of a few frames.
 

@@ -45,6 +45,7 @@ class CompareTable(QWidget):
         self.lines = tuple(lines)
         for label in self._labels:
             self._grid.removeWidget(label)
+            label.hide()  # it may be painted once more before it goes
             label.deleteLater()
         self._labels = []
         for column, text in enumerate(("", "A", "B", "Δ")):
@@ -52,7 +53,8 @@ class CompareTable(QWidget):
         for row, line in enumerate(lines, 1):
             name = f"⚠ {line.name}" if line.alarming else line.name
             for column, text in enumerate((name, line.a, line.b, line.delta)):
-                self._add(row, column, text)
+                alone = column == 3 and not (line.a or line.b)
+                self._add(row, column, text, from_column=1 if alone else column)
         self._recolor()
 
     def text(self) -> str:
@@ -61,7 +63,9 @@ class CompareTable(QWidget):
         names = (one.name for one in self.lines)
         return "\n".join(map("\t".join, zip(names, figures, strict=True)))
 
-    def _add(self, row: int, column: int, text: str) -> None:
+    def _add(self, row: int, column: int, text: str, from_column: int | None = None) -> None:
+        """Add a cell; one that has its line to itself may reach over the columns before it."""
+        first = column if from_column is None else from_column
         label = PlainLabel(text, self)
         if row and column:
             label.setFont(theme.monospace())
@@ -69,7 +73,7 @@ class CompareTable(QWidget):
             label.setAccessibleName(f"{self.lines[row - 1].name}, {('A', 'B', 'Δ')[column - 1]}")
         side = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
         label.setAlignment(side | Qt.AlignmentFlag.AlignVCenter)
-        self._grid.addWidget(label, row, column)
+        self._grid.addWidget(label, row, first, 1, column - first + 1)
         self._labels.append(label)
 
     def _recolor(self) -> None:

@@ -42,6 +42,7 @@ class PicturePlot(QWidget):
         super().__init__(parent)
         self._picture: Picture | None = None
         self._detail: Picture | None = None
+        self._beside: Picture | None = None
         self._mosaic: Indexes | None = None
         self._strongest = False
         self._cursor: tuple[int, int] | None = None
@@ -76,9 +77,17 @@ class PicturePlot(QWidget):
         """Whether the picture is a line, not a heat map."""
         return self._picture is not None and self._picture.plane.rows == 1 and self._mosaic is None
 
-    def show_picture(self, picture: Picture, mosaic: Indexes | None, keep_view: bool) -> None:
-        """Show `picture`, its kernels laid out by `mosaic` where there is one."""
+    def show_picture(
+        self,
+        picture: Picture,
+        mosaic: Indexes | None,
+        keep_view: bool,
+        beside: Picture | None = None,
+    ) -> None:
+        """Show `picture`, its kernels laid out by `mosaic` where there is one, in shades that mean
+        the same in the one `beside` it."""
         self._picture, self._mosaic, self._detail = picture, mosaic, None
+        self._beside = beside
         self._cursor = None
         self._redraw()
         if not keep_view:
@@ -205,6 +214,8 @@ class PicturePlot(QWidget):
     def _draw_map(self, picture: Picture) -> None:
         values = picture.strongest if self._strongest else picture.mean
         limit = color_scale.limit_of(values)
+        if self._beside is not None:
+            limit = max(limit, color_scale.limit_of(self._beside.mean))
         clipped = bool(np.nanmax(np.abs(values), initial=0.0) > limit)
         self._bar.set_limit(limit, clipped)
         if self._mosaic is not None:

@@ -43,10 +43,18 @@ class Toolbar(QToolBar):
         self._paint_icons()
 
     def fit(self, width: int) -> None:
-        """Keep only the icons in a window as narrow as `width`."""
-        narrow = width < self.fontMetrics().horizontalAdvance("n") * 100
+        """Keep only the icons where the words would push the menu out of a window of `width`."""
         beside = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
-        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly if narrow else beside)
+        self.setToolButtonStyle(beside)
+        # Not the size hint of the toolbar, which leaves out what is out of sight.
+        widgets = [self.widgetForAction(action) for action in self.actions()]
+        room = sum(max(widget.sizeHint().width(), 0) for widget in widgets)
+        layout = self.layout()
+        assert layout is not None
+        margins = layout.contentsMargins()
+        room += margins.left() + margins.right() + layout.spacing() * (len(widgets) - 1)
+        if room > width:
+            self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
 
     def lead_to(self, widgets: Sequence[QWidget]) -> None:
         """Let Tab go from the last button to these, in order, before it enters the page."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -20,7 +21,7 @@ from inspector.analysis.elements import value_shape
 from inspector.checkpoint.types import Tensor
 from inspector.ui import theme
 from inspector.ui.jobs import Jobs
-from inspector.ui.texts import PlainLabel
+from inspector.ui.texts import ElidedLabel, PlainLabel
 from inspector.ui.values_model import ValuesModel, table_axes
 
 _MOST_COPIED = 10_000
@@ -67,7 +68,9 @@ class ValuesPanel(QWidget):
             self.tr("Slice: an index for each dimension that is not in the table")
         )
         self.slice_line.editingFinished.connect(self._on_slice)
-        self._note = PlainLabel("", self, "muted")
+        written = QFontMetrics(theme.monospace()).horizontalAdvance("[00, 00, :, :]  ")
+        self.slice_line.setMinimumWidth(written)
+        self._note = ElidedLabel("", self, "muted", Qt.TextElideMode.ElideRight)
         self._slice_label = PlainLabel(self.tr("Slice"), self, "muted")
         self.table = ValuesTable(self)
         self._set_up_table()

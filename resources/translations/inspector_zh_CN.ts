@@ -621,13 +621,8 @@
         </message>
         <message>
             <location filename="../../inspector/ui/compare_facts.py" />
-            <source>changed elements</source>
-            <translation>改变的元素</translation>
-        </message>
-        <message>
-            <location filename="../../inspector/ui/compare_facts.py" />
-            <source>changed share</source>
-            <translation>改变的比例</translation>
+            <source>changed</source>
+            <translation>已改变</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/compare_facts.py" />
@@ -708,6 +703,11 @@
             <location filename="../../inspector/ui/compare_facts.py" />
             <source>zeros</source>
             <translation>零值</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_facts.py" />
+            <source>{} of {} ({})</source>
+            <translation>{} / {} ({})</translation>
         </message>
     </context>
     <context>

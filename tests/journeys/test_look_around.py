@@ -300,6 +300,18 @@ def test_a_narrow_window_keeps_name_shape_and_dtype(
     assert window.height() == 600
 
 
+def test_long_words_never_push_the_menu_out_of_a_narrow_window(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    window.actions_["scan"].setIconText(" Words of a language longer than English")
+    for width in (800, 1200, 700):
+        window.resize(width, 600)
+        qtbot.waitUntil(partial(lambda wanted: window.width() == wanted, width))
+        QTest.qWait(1)  # the layout
+        assert window._bar._menu.isVisible()
+        assert window._bar._menu.geometry().right() < width
+
+
 def test_an_empty_tree_says_why(page: CheckpointPage, qtbot: QtBot) -> None:
     def inked() -> set[int]:
         picture = page.tree.viewport().grab().toImage()

@@ -33,10 +33,14 @@ from inspector.ui.compare_model import (
     cosine_text,
     value_change,
 )
+from inspector.ui.compare_overview import summarize_rows
+from inspector.ui.compare_pictures import ComparePictures
 from inspector.ui.compare_rows import CompareRows
+from inspector.ui.compare_selection import CompareSelection
 from inspector.ui.compare_values import _cell
 from inspector.ui.compare_work import LinedUp, line_up
 from inspector.ui.drop_halves import OPEN, A, B, DropHalves
+from inspector.ui.jobs import Jobs
 from tests.builders import torch
 
 
@@ -308,3 +312,43 @@ def test_values_that_six_digits_make_equal_are_told_in_as_many_as_float32_needs(
 )
 def test_two_files_of_one_name_are_told_apart(a: str, b: str, names: tuple[str, str]) -> None:
     assert names_apart(a, b) == names
+
+
+def test_what_lost_its_numbers_is_listed_once(tmp_path: Path) -> None:
+    """Its change is no finite number, so it is no largest one beside those that have one."""
+    weights = {"lost.weight": torch.ones(4), "moved.weight": torch.ones(4)}
+    one = open_checkpoint(saved(tmp_path, "a.pt", **weights))
+    broken = {"lost.weight": torch.full((4,), math.nan), "moved.weight": torch.ones(4) * 2}
+    with one, open_checkpoint(saved(tmp_path, "b.pt", **broken)) as other:
+        pairs = line_up(one, other, None, CancelToken())
+        rows = pairs.rows
+        compare_structure(one, other, pairs.structure, on_result=rows.take)
+        summary = summarize_rows(rows, -1, CancelToken())
+        assert [rows.keys[found] for found in summary.largest] == ["moved.weight"]
+        assert [rows.keys[found] for found in summary.broken] == ["lost.weight"]
+
+
+def test_a_selected_pair_asks_for_no_higher_window(
+    qtbot: Any, lined_up: LinedUp, compared: CompareRows
+) -> None:
+    jobs = Jobs()
+    selection = CompareSelection(model_of(lined_up), jobs)
+    qtbot.addWidget(selection)
+    selection.show_row(-1)
+    low = 16 * selection.fontMetrics().height()
+    assert selection.minimumSizeHint().height() < low
+    selection.show_row(row(compared, "model.first.weight"))
+    assert selection.minimumSizeHint().height() < low
+    jobs.close()
+
+
+def test_the_pictures_of_a_pair_have_shades_of_one_meaning(qtbot: Any, lined_up: LinedUp) -> None:
+    jobs = Jobs()
+    pictures = ComparePictures(jobs, None)
+    qtbot.addWidget(pictures)
+    pair = next(one for one in lined_up.structure.pairs if one.key == "model.first.weight")
+    pictures.show_pair(pair, None)
+    qtbot.waitUntil(lambda: all(plot.in_sight is not None for plot in pictures.plots))
+    a, b, _ = (plot._bar for plot in pictures.plots)
+    assert a._limit == b._limit
+    jobs.close()

@@ -177,7 +177,7 @@ def test_a_huge_tensor_is_sampled_first(qtbot: QtBot, panel: PicturePanel, opene
     panel.plot.resolution_changed.connect(lambda: None)
     shown = panel.plot.show_picture
 
-    def watch(picture, mosaic, keep_view):  # type: ignore[no-untyped-def]
+    def watch(picture, mosaic, keep_view, beside=None):  # type: ignore[no-untyped-def]
         seen.append(picture.sampled)
         shown(picture, mosaic, keep_view)
 

@@ -15,12 +15,15 @@ from PySide6.QtCore import QTranslator
 from PySide6.QtWidgets import QApplication, QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
+from inspector import compare, open_checkpoint
 from inspector.analysis.compare_words import STATUS_WORDS
 from inspector.ui import language
+from inspector.ui.compare_facts import difference_lines
 from inspector.ui.settings import Settings
 from inspector.ui.settings_dialog import SettingsDialog
 from inspector.ui.status_words import status_word
 from inspector.ui.texts import counted
+from tests.builders import torch
 from tests.make_translations import LANGUAGES, collect, read_ts, texts_of_the_window, ts_path
 
 PLACEHOLDER = re.compile(r"\{[^{}]*\}|%n|\\\d")
@@ -106,6 +109,16 @@ def test_the_window_speaks_chinese(application: QApplication, qtbot: QtBot) -> N
     assert isinstance(close, QDialogButtonBox)
     button = close.button(QDialogButtonBox.StandardButton.Close)
     assert "Close" not in button.text()  # Qt's own texts, too
+
+
+def test_what_alarms_does_so_in_every_language(application: QApplication, tmp_path: Path) -> None:
+    language.start(application, "zh_CN")
+    torch.save({"w": torch.ones(2)}, tmp_path / "a.pt")
+    torch.save({"w": torch.full((2,), float("nan"))}, tmp_path / "b.pt")
+    with open_checkpoint(tmp_path / "a.pt") as a, open_checkpoint(tmp_path / "b.pt") as b:
+        (difference,) = compare(a, b).tensors
+        lines = difference_lines(difference, difference.pair)
+    assert [line.delta for line in lines if line.alarming] == ["2"]
 
 
 def test_english_loads_nothing(application: QApplication) -> None:
