@@ -52,6 +52,7 @@ figure { display: inline-block; margin: .5rem 1.5rem 1rem 0; }
 figcaption { font-size: 13px; }
 svg { border-left: 1px solid var(--line); border-bottom: 1px solid var(--line); max-width: 100%; }
 .a { color: var(--a); } .b { color: var(--b); }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; }
 .scroll { overflow-x: auto; }
 """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 
 from inspector.checkpoint.types import Path, Tensor
 
@@ -22,7 +23,8 @@ _MODEL = re.compile(
 class Kinds:
     """Tells the kind of a tensor from the names on its path.
 
-    A file that is one bare state_dict is a model, whatever its keys are called; where the file has
+    A file that is one bare state_dict is a model, whatever its keys are called, unless it is that
+    of an optimizer, which numbers the parameters below "state"; where the file has
     named parts, what neither is called a model nor an optimizer nor an average is other.
     """
 
@@ -45,7 +47,8 @@ class Kinds:
 
     def _kind(self, above: Path, first: str) -> str:
         words = [step for step in above if isinstance(step, str)]
-        if any(_OPTIMIZER.search(word) for word in words):
+        numbered = any(step == "state" and type(below) is int for step, below in pairwise(above))
+        if numbered or any(_OPTIMIZER.search(word) for word in words):
             return OPTIMIZER
         if any(_AVERAGE.search(word) for word in (*words[:2], first)):
             return AVERAGE

@@ -128,7 +128,7 @@ def _only_zeros(head: bytes, source: ByteSource) -> CheckpointError | None:
         if any(source.read(offset, min(_PROBE_BYTES, source.size - offset))):
             return None
     return DamagedError(
-        f"the file holds zero bytes wherever it was looked at, {source.size:,} bytes in all",
+        f"every byte that was looked at is zero, of {source.size:,} in all",
         where="byte 0",
         advice="The download or the copy did not finish; get the file again",
     )

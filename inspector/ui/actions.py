@@ -194,7 +194,7 @@ def _menus() -> tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]:
                 ("copy_report", "report_markdown", "report_html", "report_csv", "report_json"),
             ),
         ),
-        (_tr("Theme"), (("system", "light", "dark"),)),
+        (_tr("Colours"), (("system", "light", "dark"),)),
         (_tr("Help"), (("shortcuts",),)),
     )
 

@@ -18,6 +18,7 @@ from inspector.ui.tree_view import TreeView
 
 if TYPE_CHECKING:
     from inspector.analysis.reloaded import Changes
+    from inspector.ui.arrange import Arrangement
     from inspector.ui.file_scan import FileScan
     from inspector.ui.file_watch import FileWatch
     from inspector.ui.filter import Flags, Query
@@ -91,6 +92,7 @@ class CheckpointPage(TreePage):
         scan.failed.connect(self.banner.tell)
         scan.advanced.connect(self.selection.show_scan)
         scan.advanced.connect(self._filter_again)
+        scan.switched.connect(self.selection.show_scanning)
         self._put_beside_filter(scan)
         return scan
 
@@ -148,6 +150,16 @@ class CheckpointPage(TreePage):
         """Filter by what a scan has found."""
         if self.filter.text():
             self.ask(self._wanted)
+
+    def _show_hits(self, arrangement: Arrangement) -> None:
+        """Say of what only a scan knows that it may not be all."""
+        super()._show_hits(arrangement)
+        if not self.model.bars or self.scan.complete or arrangement.listed is None:
+            return
+        from inspector.ui.filter import asks_scan
+
+        if asks_scan(arrangement.request.text):
+            self._hits.setText(self.tr("{}, scan unfinished (F6)").format(self._hits.text()))
 
     def is_current(self) -> bool:
         """Whether the file on disk is still the one that is shown."""

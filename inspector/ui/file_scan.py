@@ -43,6 +43,8 @@ class FileScan(QPushButton):
     failed = Signal(str)
     advanced = Signal(object)
     """All `ScanResult`s so far."""
+    switched = Signal(bool)
+    """Whether a scan is under way, when that changes."""
 
     def __init__(
         self, checkpoint: Checkpoint, model: TreeModel, jobs: Jobs, parent: QWidget | None = None
@@ -57,6 +59,8 @@ class FileScan(QPushButton):
         self._jobs = jobs
         self._job: Job[Finished] | None = None
         self._began = 0.0
+        self.complete = False
+        """Whether the last scan came to its end."""
 
     @property
     def running(self) -> bool:
@@ -87,7 +91,9 @@ class FileScan(QPushButton):
             self._jobs.post(self._model.set_found, merged_bars(rows, results, cancel), {})
             return results, count_flags(results)
 
+        self.complete = False
         self._job = self._jobs.run("work", work, self._done, self._fail, self._show_progress)
+        self.switched.emit(True)
 
     def stop(self) -> None:
         """End the scan; what was found stays."""
@@ -100,12 +106,13 @@ class FileScan(QPushButton):
         self.setText("✕ " + self.tr("Scanning {} %").format(percent))
 
     def _counted(self, flag: str, count: int) -> str:
-        if flag in ("nan", "inf"):
+        if flag in ("nan", "inf", "f16-overflow", "f16-underflow"):
             return self.tr("{} with {}").format(f"{count:,}", flag_words(flag))
         return f"{count:,} {flag_words(flag)}"
 
     def _done(self, finished: Finished) -> None:
         results, counts = finished
+        self.complete = True
         self.advanced.emit(results)
         parts = [
             counted(
@@ -128,6 +135,7 @@ class FileScan(QPushButton):
     def _end(self, text: str) -> None:
         self._job = None
         self.hide()
+        self.switched.emit(False)
         self.told.emit(text)
 
 

@@ -87,6 +87,12 @@ def parse(text: str, *flags: Flags, scanned: bool = True) -> Query:
     return query
 
 
+def asks_scan(text: str) -> bool:
+    """Say whether what a filter text finds depends on a scan of the file."""
+    terms = (piece.lstrip("-").casefold().partition(":") for piece in text.split())
+    return any(name == "has" and argument in SCANNED for name, _, argument in terms)
+
+
 def _test(name: str, argument: str, flags: Sequence[Flags]) -> Test | None:
     if not argument:
         return None

@@ -206,6 +206,7 @@ class HistogramPlot(QWidget):
         lines = self._content.lines if self._content else ()
         while len(self._lines) < len(lines):
             self._lines.append(pg.InfiniteLine(angle=90, movable=False))
+            self._lines[-1].setZValue(-1)  # behind the bars: a narrow peak lies between all lines
             self.plot.addItem(self._lines[-1], ignoreBounds=True)
         for item in self._lines[len(lines) :]:
             item.hide()

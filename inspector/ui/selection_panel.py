@@ -60,6 +60,7 @@ class SelectionPanel(QWidget):
         self._cell: tuple[int, ...] = ()
         self._preferred = HISTOGRAM
         self._results: Sequence[ScanResult] | None = None
+        self._scanning = False
         self._title = ElidedLabel("", self, "title")
         self._title.enlarge(1.25)
         self._subtitle = ElidedLabel("", self, "subtitle", Qt.TextElideMode.ElideRight)
@@ -261,6 +262,12 @@ class SelectionPanel(QWidget):
         if self._overview.widget is not None:
             self._overview.widget.set_scan(results)
 
+    def show_scanning(self, running: bool) -> None:
+        """Offer no scan while there is one."""
+        self._scanning = running
+        if self._overview.widget is not None:
+            self._overview.widget.scan.setDisabled(running)
+
     def forget(self) -> None:
         """Stop what is done for the selection and drop what is kept, before the file is closed."""
         for panel in (self._histogram.widget, self._picture.widget, self._overview.widget):
@@ -272,6 +279,7 @@ class SelectionPanel(QWidget):
     def _start_overview(self, overview: OverviewPanel) -> None:
         overview.key_activated.connect(self.key_activated)
         overview.scan_requested.connect(self.scan_asked)
+        overview.scan.setDisabled(self._scanning)
         overview.show_file(self._opened)
         if self._results is not None:  # of a scan that was faster
             overview.set_scan(self._results)

@@ -16,6 +16,8 @@ from inspector.ui import theme
 
 MAX_PAIRS = 4
 """Name and value pairs side by side, at most."""
+_GAP = 12
+"""Pixels between a name and its value; three times that between two pairs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class StatisticsTable(QWidget):
         self._labels: list[tuple[QLabel, QLabel]] = []
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(12)
+        self._grid.setHorizontalSpacing(_GAP)
         self._grid.setVerticalSpacing(3)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self.setAccessibleName(self.tr("Statistics"))
@@ -85,9 +87,11 @@ class StatisticsTable(QWidget):
         """Place the pairs in columns, filled downwards, so that related figures stay together."""
         if not self._labels:
             return
-        widest = max(name.sizeHint().width() for name, _ in self._labels)
+        # Without their margins, which depend on what comes of this.
+        texts = (name.fontMetrics().horizontalAdvance(name.text()) for name, _ in self._labels)
+        widest = max(texts)
         figure = max(value.sizeHint().width() for _, value in self._labels)
-        pairs = min(MAX_PAIRS, max(1, (self.width() + 24) // (widest + figure + 48)))
+        pairs = min(MAX_PAIRS, max(1, (self.width() + 3 * _GAP) // (widest + figure + 4 * _GAP)))
         if (pairs, figure) == self._arranged:
             return
         self._arranged = pairs, figure
@@ -97,10 +101,11 @@ class StatisticsTable(QWidget):
             self._grid.setColumnMinimumWidth(column, 0)
         for place, (name, value) in enumerate(self._labels):
             row, column = place % rows, 2 * (place // rows)
+            name.setContentsMargins(2 * _GAP if column else 0, 0, 0, 0)  # nearer to its own value
             self._grid.addWidget(name, row, column)
             right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             self._grid.addWidget(value, row, column + 1, right)
-            self._grid.setColumnMinimumWidth(column + 1, figure + 24)
+            self._grid.setColumnMinimumWidth(column + 1, figure)
         self._grid.setColumnStretch(2 * pairs, 1)
         self.updateGeometry()
 

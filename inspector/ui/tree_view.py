@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from heapq import nlargest
 from itertools import islice
 
 from PySide6.QtCore import QEvent, QSignalBlocker, Qt, QTimer, Signal
@@ -43,15 +44,15 @@ _GIVEN_UP = (PARAMETERS, DEVICE, BYTES, DISTRIBUTION)
 _WORTH_LESS_THAN_OWNERS = 2
 """So many of them go before the names of an optimizer's parameters are cut."""
 _LEAST_NAME, _MOST_NAME = "bn1.num_batches_tracked", "post_attention_layernorm.weight_scale"
-"""Between these the names at the top decide what room names get before other columns do."""
+"""Between the first and two of the second, names at the top decide what room is theirs first."""
 _NARROW_NAME = "num_batches_tr"
 """What a name has room for before the view scrolls sideways."""
 _AT_THE_TOP = 60
 """Lines."""
 _NARROWEST, _WIDEST = 20, 2000
 """Pixels of a column that is restored."""
-_LONGEST = 100
-"""Characters of a name that are measured."""
+_SOME, _LONGEST = 4, 100
+"""The names of which the shortest decides, so that no odd one does; characters measured."""
 
 
 class TreeView(QTableView):
@@ -259,12 +260,13 @@ class TreeView(QTableView):
 
     def _room_for(self, names: Mapping[int, str], rows: Rows) -> int:
         metrics = QFontMetrics(self.font())
-        longest = max(names, key=lambda row: len(names[row]) + 2 * rows.depths[row])
+        ranked = nlargest(_SOME, names, key=lambda row: len(names[row]) + 2 * rows.depths[row])
+        longest = ranked[-1 if len(names) > 2 * _SOME else 0]
         name = plain(names[longest], _LONGEST)  # a hostile one is megabytes long
         wanted = metrics.horizontalAdvance(name) + 2 * self.delegate.pad
         wanted += self.delegate.indent * (rows.depths[longest] + 1)
         least = metrics.horizontalAdvance(_LEAST_NAME) + 2 * self.delegate.indent
-        most = metrics.horizontalAdvance(_MOST_NAME) + 5 * self.delegate.indent
+        most = 2 * metrics.horizontalAdvance(_MOST_NAME)
         return min(max(wanted, least), most)
 
     def wanted_widths(self) -> list[int]:

@@ -167,7 +167,7 @@ class Treemap(QWidget):
         size = figures.bytes_text(box.part.nbytes)
         fitting = (name for name in box.names if metrics.horizontalAdvance(name) <= inside.width())
         name = next(fitting, box.names[-1])
-        name = metrics.elidedText(name, Qt.TextElideMode.ElideRight, inside.width())
+        name = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, inside.width())
         wide = metrics.horizontalAdvance(f"{name}   {size}") <= inside.width()
         flags = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
         painter.drawText(inside, flags, f"{name}   {size}" if wide else name)

@@ -132,6 +132,10 @@ def test_html_is_one_page_with_pictures_and_nothing_from_elsewhere(comparison: C
     assert page.links == []
 
 
+def test_a_long_line_of_the_report_does_not_widen_the_page(comparison: Comparison) -> None:
+    assert "pre { white-space: pre-wrap; overflow-wrap: anywhere; }" in report_html(comparison)
+
+
 def test_every_report_is_written_for_files_without_tensors(tmp_path: Path) -> None:
     torch.save({"epoch": 1}, tmp_path / "a.pt")
     with open_checkpoint(tmp_path / "a.pt") as one, open_checkpoint(tmp_path / "a.pt") as other:

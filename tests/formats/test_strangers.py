@@ -223,7 +223,7 @@ def test_a_file_of_zeros_is_named_with_a_few_reads(
     monkeypatch.setattr(ByteSource, "read", count)
     error = refusal(path)
     assert isinstance(error, DamagedError)
-    assert f"zero bytes wherever it was looked at, {size:,} bytes" in error.message
+    assert f"every byte that was looked at is zero, of {size:,} in all" in error.message
     assert read < 1 << 20
 
 

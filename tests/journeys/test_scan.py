@@ -96,6 +96,47 @@ def test_a_scan_can_be_stopped(
     assert len(page.model.bars) == 200
 
 
+def test_what_a_stopped_scan_knows_is_told_as_a_part(
+    opened: Open, qtbot: QtBot, tmp_path: Path
+) -> None:
+    saved = {"dead": torch.zeros(3), "alive": torch.ones(3) * 2}
+    page = scanned(opened, qtbot, tmp_path / "a.pt", saved)
+    page.filter.setText("has:zero")
+    qtbot.waitUntil(lambda: page.model.request.text == "has:zero")
+    assert page._hits.text() == "1 of 2"
+    page.scan_file()
+    page.scan.stop()
+    page.filter.setText("has:zero d")
+    qtbot.waitUntil(lambda: page.model.request.text == "has:zero d")
+    assert page._hits.text() == "1 of 2, scan unfinished (F6)"
+    page.filter.setText("dead")
+    qtbot.waitUntil(lambda: page.model.request.text == "dead")
+    assert page._hits.text() == "1 of 2"
+
+
+def test_no_scan_is_offered_during_one(opened: Open, qtbot: QtBot, tmp_path: Path) -> None:
+    torch.save({"a": torch.ones(3), "b": torch.ones(3)}, tmp_path / "a.pt")
+    page = opened(tmp_path / "a.pt")
+    qtbot.waitUntil(lambda: page.findChild(OverviewPanel) is not None)
+    overview = page.findChild(OverviewPanel)
+    assert isinstance(overview, OverviewPanel)
+    assert overview.scan.isEnabled()
+    page.scan_file()
+    assert not overview.scan.isEnabled()
+    page.scan.stop()
+    assert overview.scan.isEnabled()
+
+
+def test_underflow_is_something_that_tensors_have(
+    opened: Open, qtbot: QtBot, tmp_path: Path
+) -> None:
+    torch.save({"w": torch.full((4,), 1e-12)}, tmp_path / "a.pt")
+    page = opened(tmp_path / "a.pt")
+    with qtbot.waitSignal(page.scan.told) as told:
+        page.scan_file()
+    assert "1 with fp16 underflow" in told.args[0]
+
+
 def test_a_file_that_changed_is_told_in_the_banner(
     opened: Open, qtbot: QtBot, tmp_path: Path
 ) -> None:

@@ -196,6 +196,24 @@ def test_the_name_column_has_room_for_whose_state_it_is(qtbot: QtBot) -> None:
     assert names_of(weight, bias, *state, groups) > names_of(weight, bias)
 
 
+def test_names_that_are_long_and_many_are_shown_whole(qtbot: QtBot) -> None:
+    """They differ in their middle; a single long one must not push a column out."""
+
+    def room_for(*entries: Tensor | Value) -> int:
+        rows = rows_of(*entries)
+        view = TreeView()
+        qtbot.addWidget(view)
+        view.show_model(TreeModel(rows, in_file_order(rows), open_at_first(rows)))
+        return view.wanted_widths()[0] - view._width_of(view.wanted_columns())
+
+    long = "lora_unet_down_blocks_{}_attentions_0_transformer_blocks_0_attn1_to_q"
+    short = [tensor(f"w{number}") for number in range(9)]
+    few, many = ([tensor(long.format(number)) for number in range(count)] for count in (1, 9))
+    text = QFontMetrics(TreeView().font()).horizontalAdvance(long.format(0))
+    assert room_for(*many) > text
+    assert room_for(*few, *short) == room_for(*short) < text
+
+
 def test_a_wide_view_has_room_for_values(qtbot: QtBot) -> None:
     rows = rows_of(value("lr", 0.003454915028125267), tensor("w"))
     view = TreeView()
