@@ -40,6 +40,11 @@
         </message>
         <message>
             <location filename="../../inspector/ui/actions.py" />
+            <source>Colours</source>
+            <translation>配色</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/actions.py" />
             <source>Compare</source>
             <translation>比较</translation>
         </message>
@@ -400,11 +405,6 @@
         </message>
         <message>
             <location filename="../../inspector/ui/actions.py" />
-            <source>Theme</source>
-            <translation>主题</translation>
-        </message>
-        <message>
-            <location filename="../../inspector/ui/actions.py" />
             <source>To paste into an issue</source>
             <translation>便于粘贴到 issue 中</translation>
         </message>
@@ -552,6 +552,11 @@
             <location filename="../../inspector/ui/checkpoint_page.py" />
             <source>The file is gone from the disk.</source>
             <translation>文件已不在磁盘上。</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/checkpoint_page.py" />
+            <source>{}, scan unfinished (F6)</source>
+            <translation>{}，扫描未完成 (F6)</translation>
         </message>
     </context>
     <context>
