@@ -71,7 +71,8 @@ def write(
     started = time.monotonic()
     _refuse_unsafe(plan)
     compares = plan.options.read_back
-    advance = _counter(plan.nbytes + (plan.compared_bytes if compares else 0), progress)
+    total = plan.nbytes + (plan.compared_bytes if compares else 0)
+    advance = _counter(total, progress)
     for file in plan.files:
         check_space(file.target, plan.nbytes)
     compared = None
@@ -86,6 +87,7 @@ def write(
         cancel.check()
         for temporary in pending:
             temporary.commit()
+    progress(total, total)  # what a view repeats was read back once
     files = tuple(file.target.asked for file in plan.files)
     return ExportReport(
         files, plan.nbytes, plan.tensors, compared, time.monotonic() - started,
