@@ -127,7 +127,9 @@ def _is_unsafe(name: str) -> bool:
 
 
 # Data of the standard library that models do hold.
-_HARMLESS = {"functools.partial", "inspect._empty", "re._compile", "random.Random"}
+_HARMLESS = {
+    "contextlib.nullcontext", "functools.partial", "inspect._empty", "random.Random", "re._compile",
+}  # fmt: skip
 _HARMLESS_PREFIXES = ("collections.", "enum.", "dataclasses.", "numbers.", "typing.", "datetime.")
 _DANGEROUS_PREFIXES = (
     "__builtin__.", "commands.", "pip.", "pip._", "setuptools.", "torch.hub.",

@@ -32,6 +32,8 @@ _RECONSTRUCTOR = "copyreg._reconstructor"
 """How protocols 0 and 1 make an object: (class, base, what the base class is made of)."""
 _TRACED = "torch.fx.graph_module.reduce_"
 """How a `GraphModule` is made: (`__dict__`, source of its imports)."""
+_COMPILED = "torch._dynamo.eval_frame.OptimizedModule"
+"""What `torch.compile(model)` returns; made of (the model, how it is compiled)."""
 
 
 def object_children(
@@ -52,7 +54,11 @@ def object_children(
         yield (*path, name), prefix + name, value, in_state_dict
     for given, value in _pairs(obj):
         step = step_of(given)
+        if step in attributes and attributes[str(step)] is value:
+            continue  # a dict whose items are its attributes, too: an output of `transformers`
         yield (*path, step), f"{prefix}{step}", value, in_state_dict
+    if _is_compiled(obj):
+        yield (*path, "_modules", "_orig_mod"), f"{prefix}_orig_mod", obj.args[0], in_state_dict
     for index, item in enumerate((*(tuple_items(obj) or ()), *(obj.items or ()))):
         yield (*path, index), f"{prefix}{index}", item, in_state_dict
     for place, part in (*_arguments(obj), *_nameless(obj)):
@@ -104,7 +110,7 @@ def _arguments(obj: OpaqueObject) -> Iterator[tuple[str, object]]:
     """Yield the arguments that hold something, by place."""
     if tuple_items(obj) is not None or obj.dotted == _RECONSTRUCTOR:
         return
-    first = 1 if obj.dotted.startswith(_TRACED) else 0
+    first = 1 if obj.dotted.startswith(_TRACED) or _is_compiled(obj) else 0
     for index, arg in enumerate(obj.args[first:], first):
         if not is_scalar(arg) and not isinstance(arg, Global) and not _is_empty(arg):
             yield f"args[{index}]", arg
@@ -118,6 +124,10 @@ def _nameless(obj: OpaqueObject) -> Iterator[tuple[str, object]]:
             yield f"state[{index}]", item
     elif state is not None:
         yield "state", state
+
+
+def _is_compiled(obj: OpaqueObject) -> bool:
+    return obj.dotted == _COMPILED and len(obj.args) > 0
 
 
 def _is_empty(arg: object) -> bool:

@@ -137,13 +137,11 @@ class ZipArchive:
         span = min(self.source.size, _END.size + _MAX_COMMENT + _LOCATOR.size + _END64.size)
         base = self.source.size - span
         tail = self.source.read(base, span)
-        found = []
         ends = list(_end_signatures(tail))
-        for at in ends:
-            if at + _END.size <= len(tail):
-                candidate = self._end_at(tail, base, at)
-                if candidate:
-                    found.append((*candidate, base + at))
+        whole = [at for at in ends if at + _END.size <= len(tail)]
+        found = [(*one, base + at) for at in whole if (one := self._end_at(tail, base, at))]
+        if any(self._begins_later(tail, base, at) for at in whole[-1:] if not found):
+            raise _several()
         if not found:
             raise DamagedError(
                 "the zip archive has no directory at its end",
@@ -191,6 +189,12 @@ class ZipArchive:
         if disk or first_disk or here != count:
             raise UnsupportedError("the zip archive is one part of a split one")
         return offset, size, count
+
+    def _begins_later(self, tail: bytes, base: int, at: int) -> bool:
+        """Whether the archive that ends with the record at `at` has others before it."""
+        _, _, _, _, _, size, offset, _ = _END.unpack_from(tail, at)
+        starts = [base + at - record - size - offset for record in (0, _LOCATOR.size + _END64.size)]
+        return any(at > 0 and self.source.read(at, 4) == b"PK\3\4" for at in starts)
 
     # -- the directory ----------------------------------------------------------------------------
 

@@ -120,6 +120,21 @@ def arguments_paths_and_dates(folder: Path) -> Built:
 
 
 @valid
+def dict_whose_items_are_attributes_too(folder: Path) -> Built:
+    """Write what a model of `transformers` returns."""
+    with throwaway_module("vanished_project.outputs") as module:
+
+        class ModelOutput(OrderedDict):  # type: ignore[type-arg]
+            def __setitem__(self, name: Any, value: Any) -> None:
+                super().__setitem__(name, value)
+                super().__setattr__(name, value)
+
+        adopt(module, ModelOutput)
+        output = ModelOutput(logits=numbers(2, 3), hidden_states=(numbers(2), numbers(3)))
+        return saved(folder / "output.pt", output)
+
+
+@valid
 def enums_and_dataclasses_of_gone_classes(folder: Path) -> Built:
     with throwaway_module("vanished_project.config") as module:
 

@@ -95,6 +95,12 @@ def whole_data_parallel_model(folder: Path) -> Built:
 
 
 @valid
+def whole_compiled_model(folder: Path) -> Built:
+    model = torch.compile(torch.nn.Sequential(torch.nn.Linear(3, 2)), backend="eager")
+    return _with_state_dict(saved(folder / "compiled.pt", model), list(model.state_dict()))
+
+
+@valid
 def whole_model_with_weight_norm(folder: Path) -> Built:
     model = torch.nn.utils.weight_norm(torch.nn.Linear(3, 2))
     return _with_state_dict(saved(folder / "norm.pt", model), list(model.state_dict()))

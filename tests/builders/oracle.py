@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import math
 import subprocess
 import sys
@@ -193,7 +194,7 @@ def _children(found: Any) -> Iterator[Child]:
     elif isinstance(found, (list, tuple)):
         for index, child in enumerate(found):
             yield (index,), (index,), child, True
-    elif hasattr(found, "__dict__") and not isinstance(found, type):
+    elif hasattr(found, "__dict__") and not (isinstance(found, type) or inspect.isroutine(found)):
         for name, child in vars(found).items():
             yield (name,), (name,), child, True
 

@@ -310,7 +310,7 @@ def test_a_refused_file_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     with pytest.raises(DamagedError) as caught:  # whose frames keep the source from dying by itself
         opened(tmp_path / "spare", blob({"x": PAIR}, bytes(9)))
     assert caught.tb
-    assert closed == [str(tmp_path / "spare")]
+    assert str(tmp_path / "spare") in closed  # and what the collector finds of other tests
 
 
 def test_of_a_file_cut_within_its_data_the_whole_tensors_are_read(tmp_path: Path) -> None:

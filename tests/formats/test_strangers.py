@@ -187,12 +187,17 @@ def test_names_the_programs_of_torch_export_and_torch_package(tmp_path: Path) ->
     assert "torch.package archive" in refusal(tmp_path / "package.pt").message
 
 
-def test_names_the_metadata_and_shards_of_a_distributed_checkpoint(tmp_path: Path) -> None:
+@pytest.mark.parametrize("count", [4, 40_000])  # the last archive alone, or others in sight too
+def test_names_the_metadata_and_shards_of_a_distributed_checkpoint(
+    count: int, tmp_path: Path
+) -> None:
     from torch.distributed.checkpoint.state_dict_saver import save
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        save({"v": torch.ones(3), "w": torch.ones(4)}, checkpoint_id=str(tmp_path), no_dist=True)
+        save(
+            {"v": torch.ones(3), "w": torch.ones(count)}, checkpoint_id=str(tmp_path), no_dist=True
+        )
     assert "distributed checkpoint (DCP)" in refusal(tmp_path / ".metadata").message
     assert "distributed checkpoint (DCP)" in refusal(tmp_path).message
     (shard,) = tmp_path.glob("*.distcp")
