@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPen
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -18,9 +18,10 @@ from inspector.checkpoint.cancel import CancelToken, Progress
 from inspector.ui import number_text, theme
 from inspector.ui.compare_panel import PairPanel
 from inspector.ui.jobs import Jobs
-from inspector.ui.plot_style import ValueAxis, color_plot, make_plot
+from inspector.ui.plot_style import ValueAxis
+from inspector.ui.pointed_plot import PointedPlot
 from inspector.ui.texts import ElidedLabel
-from inspector.ui.value_scale import REACH
+from inspector.ui.value_scale import REACH, with_width
 
 FEW = 4096
 """Elements up to which each is a point."""
@@ -36,12 +37,40 @@ class AgainstEachOther:
 
 
 class CompareJoint(PairPanel[AgainstEachOther]):
-    """Values of A to the right, of B upwards; what did not change lies on the diagonal."""
+    """Values of A against those of B, and what lies under the cursor in words."""
 
     def __init__(self, jobs: Jobs, parent: QWidget | None) -> None:
         super().__init__(jobs, parent)
-        self._result: AgainstEachOther | None = None
-        self.plot = make_plot(ValueAxis("bottom"), ValueAxis("left"), None, self.tr("A against B"))
+        self.view = JointPlot(self)
+        self.readout = ElidedLabel("", self, "muted")
+        self.view.pointed.connect(self.readout.setText)
+        column = QVBoxLayout(self.page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.view, 1)
+        column.addWidget(self.readout)
+
+    def _work(self, pair: Pair, cancel: CancelToken, progress: Progress) -> AgainstEachOther:
+        assert pair.a is not None and pair.b is not None
+        if pair.a.numel <= FEW:
+            return AgainstEachOther(None, sampled_values(pair.a, pair.b, FEW))
+        spans = []
+        for side in (pair.a, pair.b):
+            found = summarize(side, cancel=cancel, progress=progress)
+            spans.append(with_width(float(found.min), float(found.max)))
+        return AgainstEachOther(
+            joint_histogram(pair.a, pair.b, spans[0], spans[1], _BINS, cancel=cancel), None
+        )
+
+    def _show(self, result: AgainstEachOther) -> None:
+        self.view.show_result(result)
+
+
+class JointPlot(PointedPlot):
+    """Values of A to the right, of B upwards; what did not change lies on the diagonal."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(ValueAxis("bottom"), ValueAxis("left"), self.tr("A against B"), parent)
+        self.result: AgainstEachOther | None = None
         self.plot.setLabel("bottom", self.tr("value in A"))
         self.plot.setLabel("left", self.tr("value in B"))
         self._image = pg.ImageItem()
@@ -51,32 +80,12 @@ class CompareJoint(PairPanel[AgainstEachOther]):
         for item in (self._image, self._points, self._diagonal, self._mark):
             self.plot.addItem(item)
         self._place: tuple[int, int] | None = None
-        self.plot.installEventFilter(self)
-        self._readout = ElidedLabel("", self, "muted")
-        column = QVBoxLayout(self.page)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.plot, 1)
-        column.addWidget(self._readout)
-        self.plot.scene().sigMouseMoved.connect(self._point_at)
-        theme.changed.connect(self._recolor)
+        self._spans = (0.0, 1.0), (0.0, 1.0)
         self._recolor()
 
-    def _work(self, pair: Pair, cancel: CancelToken, progress: Progress) -> AgainstEachOther:
-        assert pair.a is not None and pair.b is not None
-        if pair.a.numel <= FEW:
-            return AgainstEachOther(None, sampled_values(pair.a, pair.b, FEW))
-        spans = []
-        for side in (pair.a, pair.b):
-            found = summarize(side, cancel=cancel, progress=progress)
-            low, high = float(found.min), float(found.max)
-            reach = 0.0 if high > low else max(abs(low) * 0.5, 0.5)
-            spans.append((low - reach, high + reach))
-        return AgainstEachOther(
-            joint_histogram(pair.a, pair.b, spans[0], spans[1], _BINS, cancel=cancel), None
-        )
-
-    def _show(self, result: AgainstEachOther) -> None:
-        self._result, self._place = result, None
+    def show_result(self, result: AgainstEachOther) -> None:
+        """Show the counts or the points, all of them."""
+        self.result, self._place = result, None
         self._mark.clear()
         self._image.setVisible(result.joint is not None)
         self._points.setVisible(result.points is not None)
@@ -86,15 +95,20 @@ class CompareJoint(PairPanel[AgainstEachOther]):
             low, high = float(joint.edges_b[0]), float(joint.edges_b[-1])
             self._paint(joint)
             self._image.setRect(QRectF(left, low, right - left, high - low))
-            spans = (left, right), (low, high)
+            self._spans = (left, right), (low, high)
         else:
             assert result.points is not None
             a, b = result.points
             known = (np.abs(a) <= REACH) & (np.abs(b) <= REACH)
             self._points.setData(a[known], b[known])
-            spans = _span(a[known]), _span(b[known])
-        self.plot.getViewBox().setRange(xRange=spans[0], yRange=spans[1], padding=0.04)
-        self._readout.setText(self.tr("The line is where A and B are equal."))
+            self._spans = _span(a[known]), _span(b[known])
+        self.fit()
+        self.pointed.emit(self.tr("The line is where A and B are equal."))
+
+    def fit(self) -> None:
+        """Show everything."""
+        across, up = self._spans
+        self.plot.getViewBox().setRange(xRange=across, yRange=up, padding=0.04)
 
     def _paint(self, joint: Joint) -> None:
         """Colour the cells: the more pairs, by magnitude, the stronger."""
@@ -111,7 +125,7 @@ class CompareJoint(PairPanel[AgainstEachOther]):
         self._image.setImage(pixels, levels=None, autoLevels=False)
 
     def _recolor(self) -> None:
-        color_plot(self.plot)
+        super()._recolor()
         colors = theme.colors()
         line = QPen(colors.muted, 1, Qt.PenStyle.DashLine)
         line.setCosmetic(True)
@@ -122,35 +136,26 @@ class CompareJoint(PairPanel[AgainstEachOther]):
         dot = QColor(colors.accent)
         dot.setAlphaF(0.55)
         self._points.setBrush(dot)
-        if self._result is not None and self._result.joint is not None:
-            self._paint(self._result.joint)
+        if self.result is not None and self.result.joint is not None:
+            self._paint(self.result.joint)
 
-    def _point_at(self, at: QPointF) -> None:
-        box, joint = self.plot.getViewBox(), self._result.joint if self._result else None
-        if joint is None or not box.sceneBoundingRect().contains(at):
+    def _point(self, place: QPointF | None) -> None:
+        joint = self.result.joint if self.result else None
+        if joint is None or place is None:
             return
-        place = box.mapSceneToView(at)
-        column = _cell(joint.edges_a, place.x())
-        row = _cell(joint.edges_b, place.y())
-        if column is None or row is None:
-            return
-        self._tell_cell(joint, column, row)
+        column, row = _cell(joint.edges_a, place.x()), _cell(joint.edges_b, place.y())
+        if column is not None and row is not None:
+            self._tell_cell(joint, column, row)
 
     def _tell_cell(self, joint: Joint, column: int, row: int) -> None:
         text = self.tr("A {} to {}, B {} to {}: {} elements")
         edges = (*joint.edges_a[column : column + 2], *joint.edges_b[row : row + 2])
         figures = [number_text.figure(float(edge), 3) for edge in edges]
-        self._readout.setText(text.format(*figures, f"{int(joint.counts[column, row]):,}"))
+        self.pointed.emit(text.format(*figures, f"{int(joint.counts[column, row]):,}"))
 
     # By keyboard
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Take the keys that walk over the cells or points before the plot does."""
-        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
-            return self._press(Qt.Key(event.key()))
-        return super().eventFilter(watched, event)
-
-    def _press(self, key: Qt.Key) -> bool:
+    def _press(self, event: QKeyEvent) -> bool:
         steps = {
             Qt.Key.Key_Left: (-1, 0),
             Qt.Key.Key_Right: (1, 0),
@@ -158,16 +163,21 @@ class CompareJoint(PairPanel[AgainstEachOther]):
             Qt.Key.Key_Up: (0, 1),
             Qt.Key.Key_Home: None,
         }
-        if key not in steps or self._result is None:
-            return False
+        key = Qt.Key(event.key())
+        if key not in steps or self.result is None:
+            return super()._press(event)
         step = steps[key]
         if step is None:
             self._place = None
-        if self._result.joint is not None:
-            self._walk_cells(self._result.joint, step or (0, 0))
-        elif self._result.points is not None:
-            self._walk_points(*self._result.points, step or (0, 0))
+            self.fit()
+        if self.result.joint is not None:
+            self._walk_cells(self.result.joint, step or (0, 0))
+        elif self.result.points is not None:
+            self._walk_points(*self.result.points, step or (0, 0))
         return True
+
+    def _zoom(self, factor: float) -> None:
+        self.plot.getViewBox().scaleBy((factor, factor))
 
     def _walk_cells(self, joint: Joint, step: tuple[int, int]) -> None:
         """Go on by a cell; the first key goes to the fullest one."""
@@ -197,7 +207,7 @@ class CompareJoint(PairPanel[AgainstEachOther]):
         self._place = found, found
         self._mark.setData([a[found]], [b[found]])
         figures = (number_text.figure(float(value), 6) for value in (a[found], b[found]))
-        self._readout.setText(self.tr("A {}, B {}").format(*figures))
+        self.pointed.emit(self.tr("A {}, B {}").format(*figures))
 
 
 def _cell(edges: Floats, value: float) -> int | None:
@@ -208,6 +218,4 @@ def _cell(edges: Floats, value: float) -> int | None:
 def _span(values: Any) -> tuple[float, float]:
     if not len(values):
         return 0.0, 1.0
-    low, high = float(values.min()), float(values.max())
-    reach = 0.0 if high > low else max(abs(low) * 0.5, 0.5)
-    return low - reach, high + reach
+    return with_width(float(values.min()), float(values.max()))

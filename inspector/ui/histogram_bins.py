@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from inspector.analysis.histogram import Histogram
 from inspector.analysis.statistics import Statistics
-from inspector.ui.value_scale import LinearScale, SymlogScale, ValueScale
+from inspector.ui.value_scale import LinearScale, SymlogScale, ValueScale, with_width
 
 Numbers = npt.NDArray[np.float64]
 BIN_CHOICES = (64, 128, 256, 512, 1024, 2048)
@@ -82,10 +82,7 @@ def bars_of(found: Histogram, single: bool = False) -> Bars:
 def natural_range(statistics: Statistics, whole_numbers: bool) -> tuple[float, float]:
     """Return the values that a view of everything spans."""
     low, high = float(statistics.min), float(statistics.max)
-    if low == high:
-        reach = max(abs(low) * 0.5, 0.5)
-        return low - reach, high + reach
-    return (low - 0.5, high + 0.5) if whole_numbers else (low, high)
+    return (low - 0.5, high + 0.5) if whole_numbers and low < high else with_width(low, high)
 
 
 def _constant(statistics: Statistics) -> Bars:

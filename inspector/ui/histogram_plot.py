@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QObject, QPointF, QSignalBlocker, Qt, QTimer, Signal
+from PySide6.QtCore import QPointF, QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPen
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from inspector.analysis.histogram import Histogram
 from inspector.ui import number_text, theme
@@ -26,61 +26,41 @@ from inspector.ui.histogram_bins import (
     natural_range,
 )
 from inspector.ui.histogram_content import Content
-from inspector.ui.plot_style import (
-    CountAxis,
-    Marker,
-    MarkerStrip,
-    ValueAxis,
-    color_plot,
-    make_plot,
-)
+from inspector.ui.plot_style import LOG_FLOOR, CountAxis, Marker, MarkerStrip, ValueAxis
+from inspector.ui.pointed_plot import PointedPlot
 from inspector.ui.value_scale import LinearScale, SymlogScale, ValueScale, within_reach
 
 MARGIN = 0.03
 """Room left and right of the values, as a part of their range."""
-HEADROOM = 1.06
-LOG_FLOOR = math.log10(0.5)
-"""Where bars of a logarithmic count axis stand, so that a count of one can be seen."""
 
 
-class HistogramPlot(QWidget):
+class HistogramPlot(PointedPlot):
     """Bars of one `Content`, with everything that can be done to them by mouse and keyboard."""
 
-    pointed = Signal(str)
-    """A sentence about the bin under the mouse or the keyboard cursor; empty for none."""
     rebinned = Signal()
     """After the bars changed: other values, another view, other bins."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        self._values, self._counts, self._strip = ValueAxis("bottom"), CountAxis(), MarkerStrip()
+        super().__init__(self._values, self._counts, self.tr("Histogram"), parent, self._strip)
         self._content: Content | None = None
         self._bars = Bars(np.zeros(2), np.zeros(1))
         self._places = np.zeros(2)
         self._scale: ValueScale = LinearScale()
-        self._symlog = self._log = self._curve_wanted = False
+        self._symlog = self._curve_wanted = False
         self._bins: int | None = None
         self._cursor: int | None = None
         self._refined_for: tuple[float, float] | None = None
         self._fitted: list[float] = []
-        self._values = ValueAxis("bottom")
-        self._counts = CountAxis()
-        self._strip = MarkerStrip()
-        self.plot = make_plot(self._values, self._counts, self._strip, self.tr("Histogram"))
         self.plot.setAccessibleDescription(
             self.tr("Left and Right walk along the bars, + and − zoom, Home shows everything.")
         )
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.plot)
         self._draw_items()
         self._rebin_soon = QTimer(self, singleShot=True, interval=0)
         self._rebin_soon.timeout.connect(self._follow_view)
         box = self.plot.getViewBox()
         box.setMouseEnabled(x=True, y=False)
         box.sigXRangeChanged.connect(lambda *_: self._rebin_soon.start())
-        self.plot.scene().sigMouseMoved.connect(self._point_at)
-        self.plot.installEventFilter(self)
-        theme.changed.connect(self._recolor)
         self._recolor()
 
     # What is shown
@@ -108,7 +88,6 @@ class HistogramPlot(QWidget):
 
     def set_log_counts(self, log: bool) -> None:
         """Draw counts on a logarithmic axis, or a linear one."""
-        self._log = log
         self._counts.set_log(log)
         self._rebin_for_view()
 
@@ -138,7 +117,7 @@ class HistogramPlot(QWidget):
         """How the plot is laid out now."""
         fitted = self._content is None or self._fitted == self.plot.getViewBox().viewRange()[0]
         sight = None if fitted else self.values_in_view()
-        return Axes(self._symlog, self._log, self._curve_wanted, self._bins, sight)
+        return Axes(self._symlog, self._counts.log, self._curve_wanted, self._bins, sight)
 
     def values_in_view(self) -> tuple[float, float]:
         """Return the lowest and the highest value in sight."""
@@ -180,8 +159,8 @@ class HistogramPlot(QWidget):
         self.plot.setLabel("left", self.tr("count"))
 
     def _recolor(self) -> None:
+        super()._recolor()
         colors = theme.colors()
-        color_plot(self.plot)
         fill = QColor(colors.a)
         fill.setAlphaF(0.62)
         self._outline.setPen(QPen(colors.a, 0))
@@ -252,8 +231,8 @@ class HistogramPlot(QWidget):
         assert self._content is not None
         self._bars = bars
         self._places = self._scale.place(bars.edges)
-        heights = self._heights(bars.counts * self._content.weight)
-        self._draw_bars(heights, LOG_FLOOR if self._log else 0.0)
+        heights = self._counts.places(bars.counts * self._content.weight)
+        self._draw_bars(heights, self._counts.base)
         self._draw_curve()
         self._fit_heights(heights)
         self._show_cursor(None)
@@ -274,17 +253,10 @@ class HistogramPlot(QWidget):
     def _fit_heights(self, heights: Any) -> None:
         """Fit the axis of counts to the bars and the curve in sight."""
         curve = self._curve.getData()[1]
-        highest = [heights.max(initial=0.0), 0.3 if self._log else 1.0]
-        if curve is not None and len(curve):
-            highest.append(np.nanmax(curve, initial=0.0))
-        base, top = (LOG_FLOOR if self._log else 0.0), float(max(highest))
-        self.plot.setYRange(base, base + (top - base) * HEADROOM, padding=0)
-
-    def _heights(self, counts: Any) -> Any:
-        if not self._log:
-            return counts
-        with np.errstate(divide="ignore"):
-            return np.maximum(np.log10(counts), LOG_FLOOR)
+        highest = float(heights.max(initial=0.0))
+        if curve is not None:
+            highest = max(highest, float(np.nanmax(curve, initial=0.0)))
+        self.plot.setYRange(*self._counts.span(highest), padding=0)
 
     def _draw_curve(self) -> None:
         content = self._content
@@ -297,21 +269,16 @@ class HistogramPlot(QWidget):
             [0.5 * math.erfc((mean - edge) / (std * math.sqrt(2))) for edge in self._bars.edges]
         )
         expected = np.diff(below) * content.statistics.finite * content.weight
-        heights = self._heights(expected)
-        if self._log:
+        heights = self._counts.places(expected)
+        if self._counts.log:
             heights = np.where(heights > LOG_FLOOR, heights, np.nan)
         middles = (self._places[:-1] + self._places[1:]) / 2
         self._curve.setData(middles, heights, connect="finite")
 
     # The bin cursor
 
-    def _point_at(self, at: QPointF) -> None:
-        box = self.plot.getViewBox()
-        if not box.sceneBoundingRect().contains(at):
-            self._show_cursor(None)
-            return
-        place = box.mapSceneToView(at).x()
-        found = int(np.searchsorted(self._places, place, side="right")) - 1
+    def _point(self, place: QPointF | None) -> None:
+        found = -1 if place is None else int(np.searchsorted(self._places, place.x(), "right")) - 1
         self._show_cursor(found if 0 <= found < len(self._bars.counts) else None)
 
     def _show_cursor(self, index: int | None) -> None:
@@ -320,9 +287,8 @@ class HistogramPlot(QWidget):
             self._highlight.setOpts(x0=[], x1=[], y0=[], y1=[])
             self.pointed.emit("")
             return
-        height = float(self._heights(self._bars.counts[index] * self._content.weight))
-        base = LOG_FLOOR if self._log else 0.0
-        edges = self._places[index : index + 2]
+        height = float(self._counts.places(self._bars.counts[index] * self._content.weight))
+        edges, base = self._places[index : index + 2], self._counts.base
         self._highlight.setOpts(x0=edges[:1], x1=edges[1:], y0=[base], y1=[height])
         self.pointed.emit(self._sentence(index))
 
@@ -350,14 +316,6 @@ class HistogramPlot(QWidget):
             part=part,
         )
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Take the keys that walk, zoom and fit, and a double click, before the plot does."""
-        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
-            return self._press(event)
-        if event.type() == QEvent.Type.Leave:
-            self._show_cursor(None)
-        return super().eventFilter(watched, event)
-
     def mouseDoubleClickEvent(self, event: Any) -> None:
         """Show everything."""
         self.fit()
@@ -365,17 +323,12 @@ class HistogramPlot(QWidget):
     def _press(self, event: QKeyEvent) -> bool:
         key, shift = event.key(), event.modifiers() & Qt.KeyboardModifier.ShiftModifier
         steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
-        zooms = {Qt.Key.Key_Plus: 0.5, Qt.Key.Key_Equal: 0.5, Qt.Key.Key_Minus: 2.0}
-        if key in steps and shift:
+        if key not in steps:
+            return super()._press(event)
+        if shift:
             self._pan(steps[Qt.Key(key)] * 0.1)
-        elif key in steps:
-            self._walk(steps[Qt.Key(key)])
-        elif key in zooms:
-            self._zoom(zooms[Qt.Key(key)])
-        elif key in (Qt.Key.Key_Home, Qt.Key.Key_0):
-            self.fit()
         else:
-            return False
+            self._walk(steps[Qt.Key(key)])
         return True
 
     def _walk(self, step: int) -> None:

@@ -10,13 +10,14 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPen
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from inspector.analysis.picture import Indexes, Picture, Region
 from inspector.ui import color_scale, number_text, theme
-from inspector.ui.plot_style import ValueAxis, color_plot, make_plot
+from inspector.ui.plot_style import ValueAxis
+from inspector.ui.pointed_plot import PointedPlot
 from inspector.ui.value_scale import within_reach
 
 SETTLE_MS = 120
@@ -26,11 +27,9 @@ STEPS = 512
 Sight = list[list[float]]
 
 
-class PicturePlot(QWidget):
+class PicturePlot(PointedPlot):
     """Shows a `Picture`; asks for a finer one of what is in sight when zoomed in."""
 
-    pointed = Signal(str)
-    """A sentence about the element under the cursor; empty for none."""
     cell_activated = Signal(object)
     """The index of an element that was clicked or chosen with Enter."""
     resolution_changed = Signal()
@@ -39,29 +38,22 @@ class PicturePlot(QWidget):
     """The `Region` in sight, once the view has settled."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        self._bottom, self._left = ValueAxis("bottom"), ValueAxis("left")
+        super().__init__(self._bottom, self._left, self.tr("Picture of the values"), parent)
         self._picture: Picture | None = None
         self._detail: Picture | None = None
         self._beside: Picture | None = None
         self._mosaic: Indexes | None = None
         self._strongest = False
         self._cursor: tuple[int, int] | None = None
-        self._bottom, self._left = ValueAxis("bottom"), ValueAxis("left")
         self._bottom.set_whole(True)
         self._bar = color_scale.ColorBar()
-        self.plot = make_plot(self._bottom, self._left, None, self.tr("Picture of the values"))
         self._draw_items()
         self.plot.getPlotItem().layout.setContentsMargins(0, 8, 4, 0)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.plot)
         self._settled = QTimer(self, singleShot=True, interval=SETTLE_MS)
         self._settled.timeout.connect(self._ask_for_detail)
         self.plot.getViewBox().sigRangeChanged.connect(lambda *_: self._settled.start())
-        self.plot.scene().sigMouseMoved.connect(self._point_at)
         self.plot.scene().sigMouseClicked.connect(self._click)
-        self.plot.installEventFilter(self)
-        theme.changed.connect(self._recolor)
         self._recolor()
 
     @property
@@ -162,7 +154,7 @@ class PicturePlot(QWidget):
         self.plot.addItem(self._frame, ignoreBounds=True)
 
     def _recolor(self) -> None:
-        color_plot(self.plot)
+        super()._recolor()
         colors = theme.colors()
         pen = QPen(colors.text, 2)
         pen.setCosmetic(True)
@@ -274,9 +266,7 @@ class PicturePlot(QWidget):
             return None
         return row, column
 
-    def _point_at(self, at: QPointF) -> None:
-        box = self.plot.getViewBox()
-        place = box.mapSceneToView(at) if box.sceneBoundingRect().contains(at) else None
+    def _point(self, place: QPointF | None) -> None:
         found = None
         if place is not None and self._picture is not None:
             found = self._element_at(place.x(), place.y())
@@ -331,15 +321,10 @@ class PicturePlot(QWidget):
         if found is not None and event.button() == Qt.MouseButton.LeftButton:
             self.cell_activated.emit(self._index(*found))
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Take the keys that move the cursor, zoom and choose before the plot does."""
-        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
-            return self._picture is not None and self._press(Qt.Key(event.key()))
-        if event.type() == QEvent.Type.Leave:
-            self._show_cursor(None, framed=False)
-        return super().eventFilter(watched, event)
-
-    def _press(self, key: Qt.Key) -> bool:
+    def _press(self, event: QKeyEvent) -> bool:
+        if self._picture is None:
+            return False
+        key = Qt.Key(event.key())
         moves = {
             Qt.Key.Key_Left: (0, -1),
             Qt.Key.Key_Right: (0, 1),
@@ -350,14 +335,8 @@ class PicturePlot(QWidget):
             self._move(*moves[key])
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._cursor is not None:
             self.cell_activated.emit(self._index(*self._cursor))
-        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
-            self._zoom(0.5)
-        elif key == Qt.Key.Key_Minus:
-            self._zoom(2.0)
-        elif key in (Qt.Key.Key_Home, Qt.Key.Key_0):
-            self.fit()
         else:
-            return False
+            return super()._press(event)
         return True
 
     def _move(self, down: int, right: int) -> None:

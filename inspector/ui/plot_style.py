@@ -23,6 +23,9 @@ from inspector.ui.value_scale import LinearScale, ValueScale
 
 pg.setConfigOptions(imageAxisOrder="row-major", antialias=False)
 
+LOG_FLOOR = math.log10(0.5)
+"""Where bars of a logarithmic count axis stand, so that a count of one can be seen."""
+_HEADROOM = 1.06
 TickLevels = list[tuple[float, list[float]]]
 
 
@@ -114,11 +117,33 @@ class CountAxis(pg.AxisItem):  # type: ignore[misc]
         self.enableAutoSIPrefix(False)
         self._log = False
 
+    @property
+    def log(self) -> bool:
+        """Whether places are log10(count)."""
+        return self._log
+
     def set_log(self, log: bool) -> None:
         """Read places as log10(count) from now on."""
         self._log = log
         self.picture = None
         self.update()
+
+    @property
+    def base(self) -> float:
+        """The place where bars stand."""
+        return LOG_FLOOR if self._log else 0.0
+
+    def places(self, counts: Any) -> Any:
+        """Return how high the bars of an array of counts reach."""
+        if not self._log:
+            return counts
+        with np.errstate(divide="ignore"):
+            return np.maximum(np.log10(counts), LOG_FLOOR)
+
+    def span(self, highest: float) -> tuple[float, float]:
+        """Return the range that shows bars up to `highest`, with some room above."""
+        top = max(highest, 0.3 if self._log else 1.0)
+        return self.base, self.base + (top - self.base) * _HEADROOM
 
     def tickValues(self, first: float, last: float, size: float) -> TickLevels:
         """Return tick places; never between two counts, never below zero."""

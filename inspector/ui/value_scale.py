@@ -24,6 +24,14 @@ def within_reach(low: float, high: float) -> tuple[float, float]:
     return min(max(low, -REACH), REACH), max(min(high, REACH), -REACH)
 
 
+def with_width(low: float, high: float) -> tuple[float, float]:
+    """Return the span from low to high; around a single value (or NaN) one of some width."""
+    if high > low:
+        return low, high
+    reach = max(abs(low) * 0.5, 0.5)
+    return low - reach, low + reach
+
+
 class ValueScale(Protocol):
     """A strictly rising map from values to places on the axis, and back."""
 

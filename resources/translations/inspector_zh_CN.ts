@@ -857,39 +857,6 @@
         </message>
     </context>
     <context>
-        <name>CompareJoint</name>
-        <message>
-            <location filename="../../inspector/ui/compare_joint.py" />
-            <source>A against B</source>
-            <translation>A 对 B</translation>
-        </message>
-        <message>
-            <location filename="../../inspector/ui/compare_joint.py" />
-            <source>A {} to {}, B {} to {}: {} elements</source>
-            <translation>A {} 至 {}，B {} 至 {}：{} 个元素</translation>
-        </message>
-        <message>
-            <location filename="../../inspector/ui/compare_joint.py" />
-            <source>A {}, B {}</source>
-            <translation>A {}，B {}</translation>
-        </message>
-        <message>
-            <location filename="../../inspector/ui/compare_joint.py" />
-            <source>The line is where A and B are equal.</source>
-            <translation>直线表示 A 与 B 相等之处。</translation>
-        </message>
-        <message>
-            <location filename="../../inspector/ui/compare_joint.py" />
-            <source>value in A</source>
-            <translation>A 中的值</translation>
-        </message>
-        <message>
-            <location filename="../../inspector/ui/compare_joint.py" />
-            <source>value in B</source>
-            <translation>B 中的值</translation>
-        </message>
-    </context>
-    <context>
         <name>CompareModel</name>
         <message>
             <location filename="../../inspector/ui/compare_model.py" />
@@ -2848,6 +2815,39 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
             <location filename="../../inspector/ui/histogram_plot.py" />
             <source>{name}: {count} values ({part})</source>
             <translation>{name}：{count} 个值（{part}）</translation>
+        </message>
+    </context>
+    <context>
+        <name>JointPlot</name>
+        <message>
+            <location filename="../../inspector/ui/compare_joint.py" />
+            <source>A against B</source>
+            <translation>A 对 B</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_joint.py" />
+            <source>A {} to {}, B {} to {}: {} elements</source>
+            <translation>A {} 至 {}，B {} 至 {}：{} 个元素</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_joint.py" />
+            <source>A {}, B {}</source>
+            <translation>A {}，B {}</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_joint.py" />
+            <source>The line is where A and B are equal.</source>
+            <translation>直线表示 A 与 B 相等之处。</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_joint.py" />
+            <source>value in A</source>
+            <translation>A 中的值</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_joint.py" />
+            <source>value in B</source>
+            <translation>B 中的值</translation>
         </message>
     </context>
     <context>

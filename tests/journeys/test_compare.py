@@ -185,9 +185,9 @@ def test_every_view_of_a_pair(page: ComparePage, qtbot: QtBot) -> None:
     assert shown == pytest.approx(float((b - a).abs().max()), rel=1e-5)
     assert float(lines["mean"].a.replace("−", "-")) == pytest.approx(float(a.mean()), rel=1e-5)
     views.tabs.setCurrentIndex(AGAINST)
-    qtbot.waitUntil(lambda: views.joint._result is not None)
-    assert views.joint._result is not None
-    joint = views.joint._result.joint
+    qtbot.waitUntil(lambda: views.joint.view.result is not None)
+    assert views.joint.view.result is not None
+    joint = views.joint.view.result.joint
     assert joint is not None
     assert joint.counts.sum() == a.numel()
     views.tabs.setCurrentIndex(PICTURE)
@@ -355,15 +355,15 @@ def test_the_keyboard_walks_over_a_against_b(page: ComparePage, qtbot: QtBot, ke
     assert page.go_to_key(key)
     page.selection.tabs.setCurrentIndex(AGAINST)
     joint = page.selection.joint
-    qtbot.waitUntil(lambda: joint._result is not None)
+    qtbot.waitUntil(lambda: joint.view.result is not None)
     said = []
     for pressed in (Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Left):
-        QTest.keyClick(joint.plot, pressed)
-        said.append(joint._readout.text())
+        QTest.keyClick(joint.view.plot, pressed)
+        said.append(joint.readout.text())
     assert all(text.startswith("A ") for text in said)
     assert len(set(said)) >= 3
-    QTest.keyClick(joint.plot, Qt.Key.Key_Home)
-    assert joint._readout.text() == said[0]
+    QTest.keyClick(joint.view.plot, Qt.Key.Key_Home)
+    assert joint.readout.text() == said[0]
 
 
 def test_every_view_has_something_for_values_that_are_none(
