@@ -264,7 +264,9 @@ def test_facts_stay_in_front_of_a_view_that_comes_late(page: CheckpointPage, qtb
     assert facts is not None and facts.isVisible()
 
 
-def test_long_facts_are_broken_and_can_be_copied(opened: Open, tmp_path: Path) -> None:
+def test_long_facts_are_broken_and_can_be_copied(
+    opened: Open, tmp_path: Path, qtbot: QtBot
+) -> None:
     key = "a_word_without_a_break" * 20
     file = tmp_path / "long.pt"
     torch.save({key: torch.zeros(2)}, file)
@@ -273,7 +275,7 @@ def test_long_facts_are_broken_and_can_be_copied(opened: Open, tmp_path: Path) -
     page.selection.tabs.setCurrentIndex(FACTS)
     facts = page.selection.findChild(FactsPanel)
     assert facts is not None
-    QTest.qWait(1)  # the layout
+    qtbot.wait(1)  # the layout
     buttons = [button for button in facts.findChildren(QPushButton) if button.text() == "Copy"]
     for button in buttons:
         right = button.mapTo(facts, button.rect().topRight()).x()
@@ -292,7 +294,7 @@ def test_a_narrow_window_keeps_name_shape_and_dtype(
     for width in (700, 1500, 700):
         window.resize(width, 600)
         qtbot.waitUntil(partial(lambda wanted: window.width() == wanted, width))
-        QTest.qWait(50)
+        qtbot.wait(50)
         hidden = [column for column in range(DISTRIBUTION) if tree.isColumnHidden(column)]
         assert (PARAMETERS in hidden) == (width == 700)
         assert not {NAME, SHAPE, DTYPE} & set(hidden)

@@ -172,11 +172,11 @@ def test_what_is_said_of_a_box_moves_no_box(
     prefix = "backbone.transformer.encoder.layers.0.self_attention.projection."
     panel.show_file(opened({prefix + str(i): torch.zeros(64, 64) for i in range(5)}))
     qtbot.waitUntil(lambda: bool(panel.map.boxes))
-    QTest.qWait(50)
+    qtbot.wait(50)
     before = [box.area for box in panel.map.boxes]
     QTest.keyClick(panel.map, Qt.Key.Key_Right)
     assert "16.0 KB" in panel.readout.text()
-    QTest.qWait(50)
+    qtbot.wait(50)
     assert [box.area for box in panel.map.boxes] == before
     assert panel.readout.accessibleName().startswith(prefix)
 
