@@ -94,7 +94,8 @@ def _warnings(checkpoint: Checkpoint, wish: Placement) -> list[str]:
     names = {name.name for name in checkpoint.globals}
     if names & _NAME_A_DEVICE:
         warnings.append(
-            "some tensors name their device in their own arguments, which a re-map leaves alone"
+            "some tensors (DTensor and its like) name their device in their own arguments, which a "
+            "re-map leaves alone: give torch.load the map_location, too"
         )
     if "torch.storage._load_from_bytes" in names:
         warnings.append(

@@ -227,6 +227,55 @@ def test_a_torchscript_archive_moves_to_the_gpu_and_back(tmp_path: Path) -> None
     assert torch.allclose(there(images.cuda()).cpu(), model(images), atol=1e-3)
 
 
+def test_an_optimizer_that_keeps_its_steps_on_the_gpu(tmp_path: Path) -> None:
+    model = network("cuda:0")
+    optimizer = torch.optim.AdamW(model.parameters(), fused=True, capturable=True)
+    scaler = torch.amp.GradScaler("cuda")
+    for _ in range(2):
+        with torch.autocast("cuda", dtype=torch.float16):
+            loss = model(torch.randn(4, 3, 8, 8, device="cuda")).float().square().mean()
+        scaler.scale(loss).backward()
+        scaler.step(optimizer)
+        scaler.update()
+    state = {"optimizer": optimizer.state_dict(), "scaler": scaler.state_dict()}
+    source = save(tmp_path / "gpu.pt", state)
+    with open_checkpoint(source) as checkpoint:
+        steps = [tensor for tensor in checkpoint.tensors if tensor.key.endswith(".step")]
+        assert {tensor.device for tensor in steps} == {"cuda:0"}
+        export_checkpoint(checkpoint, tmp_path / "cpu.pt", "cpu")
+    copy = torch.load(tmp_path / "cpu.pt", weights_only=True)
+    assert {tensor.device.type for tensor in tensors_of(copy).values()} == {"cpu"}
+    same_elements(tensors_of(copy), tensors_of(state))
+    optimizer.load_state_dict(copy["optimizer"])
+    scaler.load_state_dict(copy["scaler"])
+    assert {group["step"].device.type for group in optimizer.state.values()} == {"cuda"}
+
+
+def test_recurrent_weights_share_one_storage_there_and_back(tmp_path: Path) -> None:
+    model = torch.nn.LSTM(3, 4, num_layers=2).cuda()
+    source = save(tmp_path / "gpu.pt", model.state_dict())
+    with open_checkpoint(source) as checkpoint:
+        shared = len({id(tensor.storage) for tensor in checkpoint.tensors})
+        export_checkpoint(checkpoint, tmp_path / "cpu.pt", "cpu")
+    copy = torch.load(tmp_path / "cpu.pt", weights_only=True)
+    assert len({tensor.untyped_storage()._cdata for tensor in copy.values()}) == shared
+    same_elements(copy, dict(model.state_dict()))
+
+
+def test_a_compiled_model_moves_under_the_names_of_its_state_dict(tmp_path: Path) -> None:
+    model = torch.compile(network("cuda:0"), backend="eager")
+    model(torch.randn(2, 3, 8, 8, device="cuda"))
+    source = save(tmp_path / "gpu.pt", model)
+    with open_checkpoint(source) as checkpoint:
+        assert {t.key for t in checkpoint.tensors if t.in_state_dict} == model.state_dict().keys()
+        export_checkpoint(checkpoint, tmp_path / "cpu.pt", "cpu")
+        export_checkpoint(checkpoint, tmp_path / "weights.pt", weights_only=True)
+    copy = torch.load(tmp_path / "cpu.pt", weights_only=False)
+    assert {tensor.device.type for tensor in copy.state_dict().values()} == {"cpu"}
+    same_elements(copy.state_dict(), model.state_dict())
+    same_elements(torch.load(tmp_path / "weights.pt", weights_only=True), model.state_dict())
+
+
 def test_kinds_of_tensors_land_on_the_gpu(tmp_path: Path) -> None:
     shared = torch.arange(12.0)
     state = {
