@@ -200,6 +200,14 @@ class _Walk:
             if self.versions_left < 0:
                 found["…"] = "…"
                 break
+            if type(value) is PickledDict and len(value.pairs) == 1 and depth > 1:
+                ((inner, number),) = value.pairs  # {"version": 1}, as torch has it
+                if type(inner) is str and type(number) is int and -_SMALL < number < _SMALL:
+                    cost = _STEP + len(inner)
+                    if cost <= self.versions_left:
+                        self.versions_left -= cost
+                        found[word] = {inner: number}
+                        continue
             is_small = type(value) is int and -_SMALL < value < _SMALL
             found[word] = value if is_small else self._versions(value, depth - 1)  # type: ignore[assignment]
         return found
