@@ -19,10 +19,10 @@ from inspector.checkpoint.cancel import Progress, no_progress
 from inspector.checkpoint.errors import CheckpointError
 from inspector.checkpoint.plain_text import shown
 from inspector.checkpoint.types import Checkpoint, Plain, Tensor, Value
+from inspector.checkpoint.units import bytes_text
 from inspector.formats.detect import open_checkpoint
 
 SAME, DIFFERENT, TROUBLE = 0, 1, 2
-_UNITS = ("B", "KB", "MB", "GB", "TB", "PB", "EB")
 _INCOMPLETE = frozenset({"missing-shard", "unreadable-shard", "missing-tensor"})
 """What keeps a comparison from saying that two sets are the same."""
 _VALUE_ROOM = 24
@@ -225,16 +225,6 @@ class _TerminalProgress:
             self._shown_at = now
             text = f"\r{100 * done // total:3d} %  {bytes_text(done)} of {bytes_text(total)}"
             print(f"{text}\x1b[K", end="", file=sys.stderr, flush=True)
-
-
-def bytes_text(count: int) -> str:
-    """Return a number of bytes as a person reads it: 1.5 KB is 1,536 bytes."""
-    size = float(count)
-    for unit in _UNITS:
-        if size < 1024 or unit == _UNITS[-1]:
-            break
-        size /= 1024
-    return f"{count:,} B" if unit == "B" else f"{size:.1f} {unit}"
 
 
 def _print_table(rows: Sequence[Sequence[str]]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from inspector.checkpoint.types import Checkpoint, Tensor, Value
@@ -17,6 +17,8 @@ from inspector.ui.tree_page import TreePage
 from inspector.ui.tree_view import TreeView
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QMenu
+
     from inspector.analysis.reloaded import Changes
     from inspector.ui.arrange import Arrangement
     from inspector.ui.file_scan import FileScan
@@ -58,7 +60,6 @@ class CheckpointPage(TreePage):
         self.splitter.sized.connect(self._share_out)
         if any(finding.code == "cut-short" for finding in self.checkpoint.findings):
             self._offer_salvage()
-        self.tree.customContextMenuRequested.connect(self._show_menu)
         self.tree.first_painted.connect(self._on_first_painted)
 
     # What comes after the first frame
@@ -207,29 +208,13 @@ class CheckpointPage(TreePage):
 
     # Copying
 
-    def _show_menu(self, place: QPoint) -> None:
-        row = self.tree.current_row()
-        if row < 0:
-            return
-        from PySide6.QtGui import QKeySequence
-        from PySide6.QtWidgets import QMenu
-
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    def _add_copies(self, menu: QMenu, row: int) -> None:
+        super()._add_copies(menu, row)
         entry = self.model.rows.entries[row]
-        menu.addAction(
-            self.tr("Copy key"), QKeySequence(QKeySequence.StandardKey.Copy), self.copy_key
-        )
         if entry is not None:
             menu.addAction(self.tr("Copy path"), self.copy_path)
-        menu.addAction(self.tr("Copy row"), self.copy_row)
         if isinstance(entry, Tensor):
             menu.addAction(self.tr("Copy as Python"), self.copy_python)
-        menu.addSeparator()
-        self.add_orders(menu)
-        menu.addAction(self.tr("Expand all"), lambda: self.tree.open_all(True))
-        menu.addAction(self.tr("Collapse all"), lambda: self.tree.open_all(False))
-        menu.popup(self.tree.viewport().mapToGlobal(place))
 
     def copy_path(self) -> None:
         """Put the exact steps to the entry under the cursor on the clipboard."""

@@ -16,10 +16,11 @@ from inspector.analysis.statistics import Statistics
 from inspector.checkpoint.cancel import CancelToken, Progress
 from inspector.checkpoint.plain_text import shown
 from inspector.checkpoint.types import Tensor
+from inspector.checkpoint.units import bytes_text
 from inspector.ui import number_text
 from inspector.ui.compare_panel import PairNumbers, PairPanel, numbers_of
 from inspector.ui.compare_table import CompareTable, Line
-from inspector.ui.figures import bytes_text, layout_text, shape_text
+from inspector.ui.figures import layout_text, shape_text
 from inspector.ui.jobs import Jobs
 from inspector.ui.recent_results import RecentResults
 from inspector.ui.texts import PlainLabel

@@ -87,7 +87,6 @@ class ComparePage(TreePage):
         self._put_together(self.header, self.selection, (13, 9))
         self._put_beside_filter(self.tolerance_field)
         self.splitter.setSizes([1300, 900])
-        self.tree.customContextMenuRequested.connect(self.show_menu)
         self._connect_header()
         self._watch = FileWatch([*self.a.sources, *self.b.sources], self)
         self._watch.changed.connect(self._on_file_changed)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QRadioButton, QVBoxLayout, QWidget
 
@@ -76,11 +78,8 @@ class ExportChoices(QWidget):
         )
         if what == WHOLE:
             return base
-        return ExportOptions(
-            map_location=base.map_location,
-            map_keys=base.map_keys,
-            keep_on_cpu=base.keep_on_cpu,
-            format=base.format,
+        return replace(
+            base,
             weights_only=True,
             dtype=self.types.dtype,
             keep_dtype=self.types.keep_dtype,

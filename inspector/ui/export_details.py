@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLineEdit, QWidget
 
 from inspector.export.cast import CASTABLE
@@ -21,8 +20,6 @@ def patterns(text: str) -> tuple[str, ...]:
 
 class TypeChoices(Section):
     """To which element type floating tensors are cast, and which are left as they are."""
-
-    changed = Signal()
 
     def __init__(self, facts: SourceFacts, parent: QWidget) -> None:
         super().__init__(self.tr("Type"), parent)
@@ -71,8 +68,6 @@ class TypeChoices(Section):
 
 class FileChoices(Section):
     """Values, storages, shards, and what becomes of tied tensors in safetensors."""
-
-    changed = Signal()
 
     def __init__(self, facts: SourceFacts, parent: QWidget) -> None:
         super().__init__(self.tr("File"), parent)

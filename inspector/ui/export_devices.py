@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -14,9 +13,9 @@ from PySide6.QtWidgets import (
 )
 
 from inspector.checkpoint.plain_text import shown
+from inspector.checkpoint.units import bytes_text
 from inspector.ui.export_facts import SourceFacts
 from inspector.ui.export_section import Section
-from inspector.ui.figures import bytes_text
 from inspector.ui.texts import ElidedLabel, PlainLabel, counted
 
 _OFFERED = ("cpu", "cuda:0", "cuda:1", "mps")
@@ -27,9 +26,7 @@ _TAG = 40
 
 
 class DeviceChoices(Section):
-    """`changed` after every edit; `map_location` and `map_keys` are what the export takes."""
-
-    changed = Signal()
+    """`map_location` and `map_keys` are what the export takes."""
 
     def __init__(self, facts: SourceFacts, parent: QWidget) -> None:
         super().__init__(self.tr("Devices"), parent, opened=True)

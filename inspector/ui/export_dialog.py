@@ -22,6 +22,7 @@ from inspector.checkpoint.cancel import Cancelled, CancelToken, Progress
 from inspector.checkpoint.errors import CheckpointError
 from inspector.checkpoint.plain_text import shown
 from inspector.checkpoint.types import Checkpoint
+from inspector.checkpoint.units import bytes_text
 from inspector.export.exporting import plan_export, write
 from inspector.export.plan import ExportOptions, ExportPlan
 from inspector.export.remap import SourceScan
@@ -33,7 +34,6 @@ from inspector.ui.export_losses import LossCounter
 from inspector.ui.export_preview import ExportPreview
 from inspector.ui.export_report_page import ExportReportPage
 from inspector.ui.export_target import ExportTarget
-from inspector.ui.figures import bytes_text
 from inspector.ui.jobs import Job, Jobs
 from inspector.ui.reasons import reason_of
 from inspector.ui.tab_dialog import TabDialog

@@ -5,10 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 
 from inspector.checkpoint.cancel import CancelToken, Progress
+from inspector.checkpoint.units import bytes_text
 from inspector.export.cast import losses
 from inspector.export.plan import CastLoss, ExportPlan
 from inspector.ui.export_preview import ExportPreview
-from inspector.ui.figures import bytes_text
 from inspector.ui.jobs import Job, Jobs
 
 _AT_ONCE = 64 << 20

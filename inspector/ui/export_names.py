@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QFileDialog,
     QFormLayout,
@@ -31,8 +30,6 @@ _MAPPING_BYTES = 64 << 20
 
 class NameChoices(Section):
     """Patterns of keys to take and to leave, and rules for new names."""
-
-    changed = Signal()
 
     def __init__(self, facts: SourceFacts, parent: QWidget) -> None:
         super().__init__(self.tr("Names"), parent)

@@ -8,10 +8,11 @@ from PySide6.QtWidgets import QCheckBox, QPushButton, QTabBar, QVBoxLayout, QWid
 from inspector.checkpoint.errors import CheckpointError
 from inspector.checkpoint.plain_text import shown
 from inspector.checkpoint.types import GlobalName
+from inspector.checkpoint.units import bytes_text
 from inspector.export.plan import CastLoss, Change, ExportPlan
 from inspector.export.report import LeftOut
 from inspector.ui.export_facts import Preview
-from inspector.ui.figures import bytes_text, exact_bytes_text
+from inspector.ui.figures import exact_bytes_text
 from inspector.ui.flow_layout import FlowLayout, flowing
 from inspector.ui.reasons import reason_of, sentence
 from inspector.ui.row_table import Sheet, SheetTable

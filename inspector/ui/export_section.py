@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from inspector.ui import assets, theme
@@ -10,7 +10,10 @@ from inspector.ui.texts import ElidedLabel
 
 
 class Section(QWidget):
-    """A heading that opens and closes `body`; `tell` sets the word beside it."""
+    """A heading that opens and closes `body`; `tell` sets the word beside it. `changed` after every
+    edit."""
+
+    changed = Signal()
 
     def __init__(self, title: str, parent: QWidget, opened: bool = False) -> None:
         super().__init__(parent)

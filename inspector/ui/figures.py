@@ -1,6 +1,6 @@
 """Numbers and values as the window writes them: bytes, counts, shapes, plain values.
 
-No widgets here: the rows are built in a worker. The command line has formats of its own.
+No widgets here: the rows are built in a worker.
 """
 
 from __future__ import annotations
@@ -9,9 +9,8 @@ from PySide6.QtCore import QCoreApplication
 
 from inspector.checkpoint.plain_text import shown
 from inspector.checkpoint.types import Plain, Tensor
+from inspector.checkpoint.units import bytes_text, short_count_text
 
-_BYTE_UNITS = ("B", "KB", "MB", "GB", "TB", "PB", "EB")
-_COUNT_UNITS = ("", "K", "M", "G", "T", "P", "E")
 _LISTED = 24
 """Members of a list or dict that its one-line text names."""
 _EXACT_COUNT = 10_000_000
@@ -21,36 +20,15 @@ def _tr(text: str) -> str:
     return QCoreApplication.translate("Figures", text)
 
 
-def bytes_text(count: int) -> str:
-    """Return bytes in binary units with three or four figures: `36.8 KB`, `293 MB`, `8 B`."""
-    return _scaled(count, 1024, _BYTE_UNITS)
-
-
 def exact_bytes_text(count: int) -> str:
     """Return `36.8 KB (37,632 bytes)`, or the bytes alone where they are few."""
     exact = (_tr("{} byte") if count == 1 else _tr("{} bytes")).format(f"{count:,}")
     return f"{bytes_text(count)} ({exact})" if count >= 1024 else exact
 
 
-def short_count_text(count: int) -> str:
-    """Return a count in thousands, millions, ...: `25.6 M`, `215.8 K`, `9408`."""
-    return f"{count:,}" if count < 10_000 else _scaled(count, 1000, _COUNT_UNITS).rstrip()
-
-
 def count_text(count: int) -> str:
     """Return a count with separators while it is readable so, shortened beyond."""
     return f"{count:,}" if count < _EXACT_COUNT else short_count_text(count)
-
-
-def _scaled(count: int, base: int, units: tuple[str, ...]) -> str:
-    size, unit = float(count), 0
-    # 999.95 would be written with four figures and a point: go to the next unit before that.
-    while size >= base - 0.05 and unit < len(units) - 1:
-        size /= base
-        unit += 1
-    if unit == 0:
-        return f"{count:,} {units[0]}"
-    return f"{size:.0f} {units[unit]}" if size >= 1000 else f"{size:.1f} {units[unit]}"
 
 
 def shape_text(shape: tuple[int, ...]) -> str:

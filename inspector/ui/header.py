@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from inspector.checkpoint.plain_text import shown
 from inspector.checkpoint.summary import Summary
 from inspector.checkpoint.types import Checkpoint
-from inspector.ui.figures import bytes_text, exact_bytes_text, short_count_text
+from inspector.checkpoint.units import bytes_text, short_count_text
+from inspector.ui.figures import exact_bytes_text
 from inspector.ui.flow_layout import FlowLayout, flowing
 from inspector.ui.texts import PlainLabel, counted, plain_tip
 from inspector.ui.trust import TrustPopup, trust_chips

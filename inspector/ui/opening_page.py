@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from inspector.ui.figures import bytes_text
+from inspector.checkpoint.units import bytes_text
 from inspector.ui.texts import ElidedLabel, PlainLabel
 
 

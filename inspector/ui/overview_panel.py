@@ -23,7 +23,8 @@ from inspector.checkpoint.cancel import CancelToken, Progress
 from inspector.checkpoint.kinds import AVERAGE, MODEL, OPTIMIZER, OTHER
 from inspector.checkpoint.plain_text import shown
 from inspector.checkpoint.summary import Summary
-from inspector.ui import figures, theme
+from inspector.checkpoint.units import bytes_text
+from inspector.ui import theme
 from inspector.ui.depth_plot import DepthPlot
 from inspector.ui.jobs import Jobs
 from inspector.ui.layer_bands import Layer, layers_of
@@ -251,7 +252,7 @@ class OverviewPanel(QWidget):
                 text = self.tr("{size} in one tensor.")
             elif not root.tensors:
                 text = self.tr("This file holds no tensors.")
-            resting = text.format(size=figures.bytes_text(root.nbytes), count=f"{root.tensors:,}")
+            resting = text.format(size=bytes_text(root.nbytes), count=f"{root.tensors:,}")
         _say(self.readout, sentence, resting)
 
     def _say_layer(self, sentence: str) -> None:

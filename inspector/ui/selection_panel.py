@@ -9,9 +9,10 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from inspector.checkpoint.types import Tensor, Value
+from inspector.checkpoint.units import bytes_text
 from inspector.ui.arrange import BYTES, DEVICE, DTYPE, PARAMETERS, SHAPE
 from inspector.ui.facts_panel import FactsPanel
-from inspector.ui.figures import bytes_text, layout_text, shape_text, value_text
+from inspector.ui.figures import layout_text, shape_text, value_text
 from inspector.ui.jobs import Jobs
 from inspector.ui.late_view import LateView
 from inspector.ui.opening import Opened

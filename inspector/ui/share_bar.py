@@ -9,7 +9,8 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from inspector.ui import figures, number_text, theme
+from inspector.checkpoint.units import bytes_text
+from inspector.ui import number_text, theme
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ class ShareBar(QWidget):
 
     def _legend(self, share: Share, total: int) -> str:
         part = number_text.share(share.nbytes, total)
-        return f"{share.word} {figures.bytes_text(share.nbytes)} ({part})"
+        return f"{share.word} {bytes_text(share.nbytes)} ({part})"
 
     def _color(self, place: int) -> QColor:
         """Return the part's own colour, or one of a row that differs in lightness as well."""

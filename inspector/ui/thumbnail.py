@@ -28,8 +28,8 @@ from inspector.checkpoint.errors import CheckpointError
 from inspector.checkpoint.limits import Limits
 from inspector.checkpoint.summary import in_optimizer, summarize_checkpoint
 from inspector.checkpoint.types import Checkpoint, Tensor
+from inspector.checkpoint.units import short_count_text
 from inspector.formats.detect import open_checkpoint
-from inspector.ui.figures import short_count_text
 
 SECONDS = 8
 """Wall-clock time after which the work is given up."""

@@ -20,6 +20,7 @@ from PySide6.QtCore import (
 
 from inspector.checkpoint.plain_text import shown
 from inspector.checkpoint.types import Tensor, Value
+from inspector.checkpoint.units import bytes_text
 from inspector.ui.arrange import (
     BYTES,
     DEVICE,
@@ -31,7 +32,7 @@ from inspector.ui.arrange import (
     Arrangement,
     Request,
 )
-from inspector.ui.figures import bytes_text, count_text, shape_text, value_text
+from inspector.ui.figures import count_text, shape_text, value_text
 from inspector.ui.texts import counted, plain_tip
 from inspector.ui.tree_rows import MIXED, Rows
 

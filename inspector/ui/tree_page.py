@@ -171,6 +171,7 @@ class TreePage(QWidget):
         self.tree.row_activated.connect(self._enter_row)
         self.tree.typed.connect(self._type_into_filter)
         self.tree.horizontalHeader().sectionClicked.connect(self.sort_by)
+        self.tree.customContextMenuRequested.connect(self._show_menu)
 
     # Selection
 
@@ -240,21 +241,29 @@ class TreePage(QWidget):
         else:
             self.ask(now._replace(column=None, descending=False))
 
-    def show_menu(self, place: QPoint) -> None:
+    def _show_menu(self, place: QPoint) -> None:
         """Offer what can be done with the row under the cursor and with the tree."""
-        from PySide6.QtGui import QKeySequence
+        row = self.tree.current_row()
+        if row < 0:
+            return
         from PySide6.QtWidgets import QMenu
 
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        copy = QKeySequence(QKeySequence.StandardKey.Copy)
-        menu.addAction(self.tr("Copy key"), copy, self.copy_key)
-        menu.addAction(self.tr("Copy row"), self.copy_row)
+        self._add_copies(menu, row)
         menu.addSeparator()
         self.add_orders(menu)
         menu.addAction(self.tr("Expand all"), lambda: self.tree.open_all(True))
         menu.addAction(self.tr("Collapse all"), lambda: self.tree.open_all(False))
         menu.popup(self.tree.viewport().mapToGlobal(place))
+
+    def _add_copies(self, menu: QMenu, row: int) -> None:
+        """Add to `menu` what can be copied of `row`."""
+        from PySide6.QtGui import QKeySequence
+
+        copy = QKeySequence(QKeySequence.StandardKey.Copy)
+        menu.addAction(self.tr("Copy key"), copy, self.copy_key)
+        menu.addAction(self.tr("Copy row"), self.copy_row)
 
     def add_orders(self, menu: QMenu) -> None:
         """Add a menu of all orders to `menu`: the keyboard does not reach the header."""

@@ -20,7 +20,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from inspector.checkpoint.kinds import AVERAGE, MODEL, OPTIMIZER
 from inspector.checkpoint.plain_text import shown
-from inspector.ui import figures, number_text, theme
+from inspector.checkpoint.units import bytes_text
+from inspector.ui import number_text, theme
 from inspector.ui.overview_parts import Part
 from inspector.ui.treemap_layout import squarify
 
@@ -164,7 +165,7 @@ class Treemap(QWidget):
         if inside.height() < metrics.height() or inside.width() < 2.2 * metrics.height():
             return
         painter.setPen(colors.text)
-        size = figures.bytes_text(box.part.nbytes)
+        size = bytes_text(box.part.nbytes)
         fitting = (name for name in box.names if metrics.horizontalAdvance(name) <= inside.width())
         name = next(fitting, box.names[-1])
         name = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, inside.width())
@@ -258,7 +259,7 @@ class Treemap(QWidget):
             text = self.tr("{key}: {size}, {share} of the file's tensors")
         return text.format(
             key=shown(part.key, 200),
-            size=figures.bytes_text(part.nbytes),
+            size=bytes_text(part.nbytes),
             share=number_text.share(part.nbytes, total),
             count=f"{part.tensors:,}",
         )

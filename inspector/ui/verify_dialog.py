@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from inspector.checkpoint.errors import CheckpointError
 from inspector.checkpoint.plain_text import shown
 from inspector.checkpoint.types import Checkpoint
+from inspector.checkpoint.units import bytes_text
 from inspector.export.verify import VerifiedRecord, VerifyReport, verify_checkpoint
 from inspector.ui.export_bar import ExportBar
-from inspector.ui.figures import bytes_text
 from inspector.ui.jobs import Job, Jobs
 from inspector.ui.reasons import in_words, reason_of
 from inspector.ui.row_table import Sheet, SheetTable

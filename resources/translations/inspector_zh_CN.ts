@@ -505,33 +505,13 @@
         <name>CheckpointPage</name>
         <message>
             <location filename="../../inspector/ui/checkpoint_page.py" />
-            <source>Collapse all</source>
-            <translation>全部折叠</translation>
-        </message>
-        <message>
-            <location filename="../../inspector/ui/checkpoint_page.py" />
             <source>Copy as Python</source>
             <translation>复制为 Python 代码</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/checkpoint_page.py" />
-            <source>Copy key</source>
-            <translation>复制键</translation>
-        </message>
-        <message>
-            <location filename="../../inspector/ui/checkpoint_page.py" />
             <source>Copy path</source>
             <translation>复制路径</translation>
-        </message>
-        <message>
-            <location filename="../../inspector/ui/checkpoint_page.py" />
-            <source>Copy row</source>
-            <translation>复制行</translation>
-        </message>
-        <message>
-            <location filename="../../inspector/ui/checkpoint_page.py" />
-            <source>Expand all</source>
-            <translation>全部展开</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/checkpoint_page.py" />

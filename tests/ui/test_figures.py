@@ -5,14 +5,8 @@ from __future__ import annotations
 import pytest
 
 from inspector.checkpoint.types import Plain
-from inspector.ui.figures import (
-    bytes_text,
-    count_text,
-    exact_bytes_text,
-    shape_text,
-    short_count_text,
-    value_text,
-)
+from inspector.checkpoint.units import bytes_text, short_count_text
+from inspector.ui.figures import count_text, exact_bytes_text, shape_text, value_text
 
 
 @pytest.mark.parametrize(
