@@ -298,7 +298,7 @@ def _detail(weight_map: dict[str, str], shards: list[Checkpoint]) -> str:
     count = len(set(weight_map.values()))
     kind = f", {shards[0].detail}" if shards and shards[0].format != safetensors_file.FORMAT else ""
     there = "" if len(shards) == count else f", {len(shards)} of them readable"
-    return f"{count} shards{there}{kind}"
+    return f"{count} shard{'' if count == 1 else 's'}{there}{kind}"
 
 
 def _globals(shards: list[Checkpoint]) -> list[GlobalName]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from inspector.checkpoint.plain_text import shown
 from inspector.checkpoint.types import Checkpoint, Tensor, Value
 from inspector.ui.header import Header
 from inspector.ui.jobs import Jobs
 from inspector.ui.opening import MANY_ROWS, Opened, freeing
+from inspector.ui.texts import counted
 from inspector.ui.tree_model import TreeModel
 from inspector.ui.tree_page import TreePage
 from inspector.ui.tree_view import TreeView
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 
     from inspector.analysis.reloaded import Changes
     from inspector.ui.arrange import Arrangement
+    from inspector.ui.banner import Banner
     from inspector.ui.file_scan import FileScan
     from inspector.ui.file_watch import FileWatch
     from inspector.ui.filter import Flags, Query
@@ -48,6 +52,8 @@ class CheckpointPage(TreePage):
         self.checkpoint = opened.checkpoint
         self._since: Flags = {}
         self._watch: FileWatch | None = None
+        self._damaged = ""
+        """The key of the first tensor whose checksum is wrong."""
         self.header = Header(opened.checkpoint, opened.summary, self)
         self.header.filter_asked.connect(self.add_filter)
         self.tree.show_model(self.model)
@@ -60,6 +66,7 @@ class CheckpointPage(TreePage):
         self.splitter.sized.connect(self._share_out)
         if any(finding.code == "cut-short" for finding in self.checkpoint.findings):
             self._offer_salvage()
+        self._tell_missing_shards()
         self.tree.first_painted.connect(self._on_first_painted)
 
     # What comes after the first frame
@@ -113,6 +120,39 @@ class CheckpointPage(TreePage):
         banner = SalvageBanner(self.checkpoint, self)
         banner.acted.connect(self.export_asked)
         self._put_above_header(banner)
+
+    def _tell_missing_shards(self) -> None:
+        codes = ("missing-shard", "unreadable-shard")
+        lost = [one.where for one in self.checkpoint.findings if one.code in codes]
+        if not lost:
+            return
+        text = self.tr("A shard cannot be read, so its tensors are not listed: {}")
+        if len(lost) > 1:
+            text = self.tr("{} shards cannot be read, so their tensors are not listed: {}, …")
+            text = text.format(f"{len(lost):,}", "{}")
+        self.banner.tell(text.format(shown(lost[0], 100)), self.tr("Reload"))
+
+    @cached_property
+    def damage_banner(self) -> Banner:
+        """What a check of the sums found."""
+        from inspector.ui.banner import Banner
+
+        banner = Banner(self)
+        banner.acted.connect(lambda: self.go_to_key(self._damaged))
+        self._put_above_header(banner)
+        return banner
+
+    def show_damage(self, keys: Collection[str]) -> None:
+        """Mark the tensors whose bytes are not what was written; lead to the first of them."""
+        self.model.mark_damaged(keys)
+        if not keys:
+            return
+        text = counted(
+            len(keys), self.tr("{} tensor is damaged."), self.tr("{} tensors are damaged.")
+        )
+        every = self.checkpoint.tensors
+        self._damaged = next(tensor.key for tensor in every if tensor.key in keys)
+        self.damage_banner.tell(text, self.tr("Go to the first"), "error")
 
     def _put_above_header(self, banner: QWidget) -> None:
         column = self.layout()

@@ -22,6 +22,7 @@ from inspector.ui.compare_panel import PairNumbers, PairPanel, numbers_of
 from inspector.ui.compare_table import CompareTable, Line
 from inspector.ui.figures import layout_text, shape_text
 from inspector.ui.jobs import Jobs
+from inspector.ui.reasons import in_words
 from inspector.ui.recent_results import RecentResults
 from inspector.ui.texts import PlainLabel
 
@@ -88,7 +89,7 @@ class CompareFacts(PairPanel[PairNumbers]):
         lines += difference_lines(difference, self.pair) if difference is not None else []
         self.table.show_lines(lines)
         problem = shown(difference.problem) if difference is not None else ""
-        matched = matched_text(difference) if difference is not None else ""
+        matched = in_words(matched_text(difference)) if difference is not None else ""
         for label, text in ((self._note, problem), (self._matched, matched)):
             label.setText(text)
             label.setVisible(bool(text))

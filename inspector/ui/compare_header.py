@@ -14,6 +14,7 @@ from inspector.checkpoint.types import Checkpoint
 from inspector.ui import number_text
 from inspector.ui.compare_rows import CompareRows
 from inspector.ui.flow_layout import FlowLayout, flowing
+from inspector.ui.reasons import in_words
 from inspector.ui.status_words import status_word
 from inspector.ui.texts import PlainLabel, counted, plain_tip
 
@@ -180,7 +181,7 @@ class CompareHeader(QWidget):
         waiting = len(mapping.suggested)
         text = ""
         if hows:
-            first = shown(next(iter(hows)), 60)
+            first = in_words(shown(next(iter(hows)), 60))
             more = f" +{len(hows) - 1}" if len(hows) > 1 else ""
             text = first + more
         if waiting:
@@ -190,6 +191,11 @@ class CompareHeader(QWidget):
             text = f"{text} · {suggested}" if text else suggested
         self.matched.setText(text)
         self.matched.setVisible(bool(text))
+
+    def offer_mapping(self) -> None:
+        """Lead on where no key fits one of the other file."""
+        self.matched.setText(self.matched.text() or self.tr("Pair keys by hand…"))
+        self.matched.show()
 
     def show_verdict(self, verdict: LoadVerdict) -> None:
         """Say whether B's state_dict loads into A's model."""

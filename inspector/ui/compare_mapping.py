@@ -23,6 +23,7 @@ from inspector.analysis.matching import EXACT, Mapping, Match
 from inspector.analysis.suggestions import MAX_KEYS
 from inspector.checkpoint.errors import CheckpointError
 from inspector.checkpoint.plain_text import shown
+from inspector.ui.reasons import in_words
 from inspector.ui.row_table import RowTable
 from inspector.ui.texts import PlainLabel, counted
 from inspector.ui.tree_model import AnyIndex
@@ -95,7 +96,7 @@ class MappingModel(QAbstractTableModel):
         cells = (
             shown(row.key_a),
             shown(row.key_b),
-            shown(row.how),
+            in_words(shown(row.how)),
             f"{row.confidence:.0%}".replace("%", " %"),
             f"{_SIGNS[row.state]} {words[row.state]}",
         )

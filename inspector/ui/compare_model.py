@@ -17,9 +17,11 @@ from inspector.ui.arrange import Arrangement, natural_key
 from inspector.ui.compare_filter import measure_of
 from inspector.ui.compare_rows import BY_WEIGHT, CompareRows
 from inspector.ui.figures import value_text
+from inspector.ui.reasons import in_words
 from inspector.ui.status_words import status_word
 from inspector.ui.texts import plain_tip
 from inspector.ui.tree_model import TreeModel
+from inspector.ui.tree_rows import MIXED
 
 NAME, STATUS, SHAPE, DTYPE, DEVICE, MAX_ABS, REL_L2, COSINE, SHARE, CHANGE = range(10)
 MEASURES = {MAX_ABS: "max", REL_L2: "rel", COSINE: "cos", SHARE: "share", CHANGE: "rel"}
@@ -88,7 +90,8 @@ class CompareModel(TreeModel):
             return rows.shape_text(row) or (rows.dtypes[row] if self._is_value(row) else "")
         if column in (DTYPE, DEVICE):
             names = rows.dtypes if column == DTYPE else rows.devices
-            return "" if self._is_value(row) else shown(names[row], 60)
+            name = self.tr("mixed") if names[row] == MIXED else shown(names[row], 60)
+            return "" if self._is_value(row) else name
         if column == CHANGE:
             return ""
         return self._measure_text(row, column)
@@ -171,7 +174,7 @@ class CompareModel(TreeModel):
         elif isinstance(pair, Pair):
             lines += [rows.shape_text(row), shown(rows.dtypes[row], 60)]
         if difference is not None:
-            lines += [matched_text(difference), note_text(difference)]
+            lines += [in_words(matched_text(difference)), note_text(difference)]
             if measures is not None and difference.largest_at is not None:
                 at = list(difference.largest_at)
                 lines.append(self.tr("largest difference at {}").format(at))

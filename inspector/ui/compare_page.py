@@ -202,6 +202,8 @@ class ComparePage(TreePage):
             sentence = self.tr("Largest relative change:")
         else:
             sentence = self.tr("No tensor changed.") if same else self._without_change()
+            if not same and not self._compared_tensors():
+                self.header.offer_mapping()
         broken = len(self.rows.broken)
         if broken:
             warning = counted(

@@ -24,6 +24,7 @@ from inspector.ui.compare_values import CompareValues
 from inspector.ui.facts_panel import FactsPanel
 from inspector.ui.figures import value_text
 from inspector.ui.jobs import Jobs
+from inspector.ui.reasons import in_words
 from inspector.ui.recent_results import RecentResults
 from inspector.ui.texts import ElidedLabel
 
@@ -158,7 +159,7 @@ class CompareSelection(QWidget):
         difference = rows.differences.get(row)
         facts = [rows.shape_text(row), rows.dtypes[row], rows.devices[row] or self.tr("no device")]
         if difference is not None:
-            facts += [matched_text(difference), note_text(difference)]
+            facts += [in_words(matched_text(difference)), note_text(difference)]
         return [status, *facts]
 
     def _prefer(self, view: int) -> None:

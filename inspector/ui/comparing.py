@@ -139,6 +139,11 @@ class Comparing(QObject):
         text = self.tr("{} and {} were opened together.").format(*names)
         self.banner.tell(text, self.tr("Compare them"), "info")
 
+    def take_back(self, path: str) -> None:
+        """A file was closed: what was asked of it is no question any more."""
+        if self._offered is not None and path in self._offered:
+            self.banner.hide()
+
     def _accept_offer(self) -> None:
         if self._offered is not None:
             self.compare(*self._offered)

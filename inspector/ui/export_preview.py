@@ -124,9 +124,13 @@ class ExportPreview(QWidget):
         overflow = sum(loss.overflow for loss in losses)
         underflow = sum(loss.underflow for loss in losses)
         inexact = sum(loss.inexact for loss in losses)
-        text = self.tr(
-            "Of {} values {} are too large for the new type, {} become zero, {} are rounded."
-        ).format(f"{count:,}", f"{overflow:,}", f"{underflow:,}", f"{inexact:,}")
+        parts = (
+            (overflow, self.tr("{} too large for the new type")),
+            (underflow, self.tr("{} turned to zero")),
+            (inexact, self.tr("{} rounded")),
+        )
+        lost = ", ".join(words.format(f"{number:,}") for number, words in parts if number)
+        text = self.tr("Of {} values: {}.").format(f"{count:,}", lost or self.tr("none changed"))
         self.loss_line.tell(text, "warning" if overflow or underflow else "")
 
     @property

@@ -11,6 +11,7 @@ from inspector.checkpoint.types import Checkpoint
 from inspector.checkpoint.units import bytes_text, short_count_text
 from inspector.ui.figures import exact_bytes_text
 from inspector.ui.flow_layout import FlowLayout, flowing
+from inspector.ui.reasons import in_words
 from inspector.ui.texts import PlainLabel, counted, plain_tip
 from inspector.ui.trust import TrustPopup, trust_chips
 
@@ -44,8 +45,9 @@ class Header(QWidget):
 
     def _add_facts(self, checkpoint: Checkpoint, summary: Summary) -> None:
         name, detail = shown(checkpoint.format, 60), shown(checkpoint.detail, 200)
-        version = detail.partition(", ")[0]  # not the comma in "header of 23,144 bytes"
-        self._add(f"{name} · {version}" if version else name, detail)
+        version, *rest = detail.partition(", ")  # not the comma in "header of 23,144 bytes"
+        version = in_words(version)
+        self._add(f"{name} · {version}" if version else name, "".join([version, *rest]))
         kind = checkpoint.containers.get((), "dict")
         if kind.rpartition(".")[2] not in _PLAIN:
             self._add(shown(kind, 60), self.tr("The class of the saved object"))

@@ -293,6 +293,8 @@ class MainWindow(QMainWindow):
         if not tab.leave(lambda: self.close_tab(self.tabs.indexOf(tab))):
             return
         tab.release()
+        if isinstance(tab, FileTab) and "comparing" in vars(self):
+            self.comparing.take_back(tab.path)
         self.tabs.removeTab(place)
         tab.deleteLater()
         if not self.tabs.count():

@@ -87,6 +87,24 @@ _SENTENCES = translated_later(
     "safetensors files name no device; whoever loads one chooses it",
     "{count} tensors that share storages are written each by itself",
 )
+_DETAILS = translated_later(
+    "Reasons",
+    "PyTorch 1.6 or newer",
+    "the format before PyTorch 1.6",
+    "the format before PyTorch 0.1.10",
+    "cut short",
+    "header of {count} bytes",
+    "{count} shards",
+    "1 shard",
+    "a module with its code",
+    "{key} in B, matched by {rewriting}",
+    "matched by {rewriting}",
+    "removing {words}",
+    "replacing {old} by {new}",
+    "replacing {old} by {new} and removing {words}",
+    "chosen by hand",
+)
+"""Of a container, and of how keys of different names belong together."""
 _PLACES = translated_later(
     "Reasons",
     "byte {number}",
@@ -171,6 +189,9 @@ def in_words(text: str) -> str:
     """Return a sentence, a place or an advice of the readers in the language of the window."""
     if _tr(_SENTENCES[0]) == _SENTENCES[0]:
         return text  # the window speaks English, too
+    whole = _tr(text)
+    if whole != text:
+        return whole
     for pattern, template in _known():
         found = pattern.fullmatch(text)
         if found is not None:
@@ -202,7 +223,7 @@ def _tr(text: str) -> str:
 @lru_cache(maxsize=1)
 def _known() -> list[tuple[re.Pattern[str], str]]:
     """Return a pattern for each text, those with the most words of their own first."""
-    texts = (*_SENTENCES, *_PLACES, *_ADVICE, *_KINDS)
+    texts = (*_SENTENCES, *_DETAILS, *_PLACES, *_ADVICE, *_KINDS)
     by_length = sorted(texts, key=lambda text: -len(_PLACEHOLDER.sub("", text)))
     return [(re.compile(_pattern(text), re.DOTALL), text) for text in by_length]
 

@@ -14,6 +14,12 @@ from inspector.ui.texts import plain_tip
 class _TabBar(QTabBar):
     middle_clicked = Signal(int)
 
+    def minimumTabSizeHint(self, index: int) -> QSize:
+        """Leave most names whole, where Qt would cut them down to a few letters before it lets
+        the tabs scroll."""
+        size = self.tabSizeHint(index)
+        return QSize(min(size.width(), 16 * self.fontMetrics().height()), size.height())
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Take a middle click on a tab."""
         place = self.tabAt(event.position().toPoint())

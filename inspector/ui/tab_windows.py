@@ -28,7 +28,7 @@ def show_verify(tab: FileTab, jobs: Jobs) -> None:
     if dialog is None and tab.page is not None:
         dialog = VerifyDialog(tab.page.checkpoint, jobs, tab)
         dialog.key_asked.connect(tab.page.go_to_key)
-        dialog.damage_found.connect(tab.page.model.mark_damaged)
+        dialog.damage_found.connect(tab.page.show_damage)
     _bring_forward(dialog)
 
 

@@ -505,6 +505,11 @@
         <name>CheckpointPage</name>
         <message>
             <location filename="../../inspector/ui/checkpoint_page.py" />
+            <source>A shard cannot be read, so its tensors are not listed: {}</source>
+            <translation>有一个分片无法读取，其中的张量未列出：{}</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/checkpoint_page.py" />
             <source>Copy as Python</source>
             <translation>复制为 Python 代码</translation>
         </message>
@@ -520,6 +525,11 @@
         </message>
         <message>
             <location filename="../../inspector/ui/checkpoint_page.py" />
+            <source>Go to the first</source>
+            <translation>转到第一个</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/checkpoint_page.py" />
             <source>Reload</source>
             <translation>重新载入</translation>
         </message>
@@ -532,6 +542,21 @@
             <location filename="../../inspector/ui/checkpoint_page.py" />
             <source>The file is gone from the disk.</source>
             <translation>文件已不在磁盘上。</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/checkpoint_page.py" />
+            <source>{} shards cannot be read, so their tensors are not listed: {}, …</source>
+            <translation>{} 个分片无法读取，其中的张量未列出：{}，…</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/checkpoint_page.py" />
+            <source>{} tensor is damaged.</source>
+            <translation>{} 个张量已损坏。</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/checkpoint_page.py" />
+            <source>{} tensors are damaged.</source>
+            <translation>{} 个张量已损坏。</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/checkpoint_page.py" />
@@ -724,6 +749,11 @@
         </message>
         <message>
             <location filename="../../inspector/ui/compare_header.py" />
+            <source>Pair keys by hand…</source>
+            <translation>手动配对键…</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_header.py" />
             <source>Progress of the comparison</source>
             <translation>比较进度</translation>
         </message>
@@ -887,6 +917,11 @@
             <location filename="../../inspector/ui/compare_model.py" />
             <source>max |Δ|</source>
             <translation>最大 |Δ|</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/compare_model.py" />
+            <source>mixed</source>
+            <translation>混合</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/compare_model.py" />
@@ -1630,8 +1665,8 @@ Nothing in a file is ever executed.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/export_preview.py" />
-            <source>Of {} values {} are too large for the new type, {} become zero, {} are rounded.</source>
-            <translation>{} 个值中，{} 个超出新类型的范围，{} 个变为零，{} 个被舍入。</translation>
+            <source>Of {} values: {}.</source>
+            <translation>{} 个值中：{}。</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/export_preview.py" />
@@ -1720,6 +1755,11 @@ Nothing in a file is ever executed.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/export_preview.py" />
+            <source>none changed</source>
+            <translation>没有改变</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/export_preview.py" />
             <source>re-mapped copy</source>
             <translation>重映射的副本</translation>
         </message>
@@ -1745,6 +1785,11 @@ Nothing in a file is ever executed.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/export_preview.py" />
+            <source>{} rounded</source>
+            <translation>{} 个被舍入</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/export_preview.py" />
             <source>{} tensor</source>
             <translation>{} 个张量</translation>
         </message>
@@ -1752,6 +1797,16 @@ Nothing in a file is ever executed.</source>
             <location filename="../../inspector/ui/export_preview.py" />
             <source>{} tensors</source>
             <translation>{} 个张量</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/export_preview.py" />
+            <source>{} too large for the new type</source>
+            <translation>{} 个超出新类型的范围</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/export_preview.py" />
+            <source>{} turned to zero</source>
+            <translation>{} 个变为零</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/export_preview.py" />
@@ -3494,6 +3549,11 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/reasons.py" />
+            <source>1 shard</source>
+            <translation>1 个分片</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
             <source>A real index names files beside it; this one is broken or a trap</source>
             <translation>真正的索引只列出它旁边的文件；此索引已损坏或是陷阱</translation>
         </message>
@@ -3561,6 +3621,11 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
             <location filename="../../inspector/ui/reasons.py" />
             <source>Please report it if other programs read this file</source>
             <translation>如果其他程序能读取此文件，请报告此问题</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>PyTorch 1.6 or newer</source>
+            <translation>PyTorch 1.6 或更新版本</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/reasons.py" />
@@ -3739,6 +3804,11 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/reasons.py" />
+            <source>a module with its code</source>
+            <translation>模块及其代码</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
             <source>a name occurs twice in the safetensors header, so its meaning is ambiguous</source>
             <translation>safetensors 文件头中有重复的名称，含义不明确</translation>
         </message>
@@ -3829,6 +3899,21 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/reasons.py" />
+            <source>chosen by hand</source>
+            <translation>手动选择</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>cut short</source>
+            <translation>被截断</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>header of {count} bytes</source>
+            <translation>文件头 {count} 字节</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
             <source>it claims to hold {size} bytes, more than any real checkpoint</source>
             <translation>它声称包含 {size} 字节，超过任何真实的检查点</translation>
         </message>
@@ -3864,6 +3949,11 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/reasons.py" />
+            <source>matched by {rewriting}</source>
+            <translation>匹配方式：{rewriting}</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
             <source>no device was asked for; the copy is the source, byte for byte</source>
             <translation>没有指定设备；副本与源文件逐字节相同</translation>
         </message>
@@ -3876,6 +3966,21 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
             <location filename="../../inspector/ui/reasons.py" />
             <source>none of the {count} that the index names is beside it</source>
             <translation>索引列出的 {count} 均不在其旁边</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>removing {words}</source>
+            <translation>去掉 {words}</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>replacing {old} by {new}</source>
+            <translation>将 {old} 替换为 {new}</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>replacing {old} by {new} and removing {words}</source>
+            <translation>将 {old} 替换为 {new}，并去掉 {words}</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/reasons.py" />
@@ -3941,6 +4046,16 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
             <location filename="../../inspector/ui/reasons.py" />
             <source>the folder cannot be listed: {reason}</source>
             <translation>无法列出文件夹：{reason}</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>the format before PyTorch 0.1.10</source>
+            <translation>PyTorch 0.1.10 之前的格式</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>the format before PyTorch 1.6</source>
+            <translation>PyTorch 1.6 之前的格式</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/reasons.py" />
@@ -4134,6 +4249,11 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/reasons.py" />
+            <source>{count} shards</source>
+            <translation>{count} 个分片</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
             <source>{count} tensors that share storages are written each by itself</source>
             <translation>{count} 个共享存储的张量各自单独写出</translation>
         </message>
@@ -4146,6 +4266,11 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
             <location filename="../../inspector/ui/reasons.py" />
             <source>{damaged} of {count} records are damaged</source>
             <translation>{count} 条记录中有 {damaged} 条已损坏</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>{key} in B, matched by {rewriting}</source>
+            <translation>B 中为 {key}，匹配方式：{rewriting}</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/reasons.py" />

@@ -75,6 +75,13 @@ def test_the_offer_to_compare_goes_once_it_is_answered(window: MainWindow, qtbot
     assert window.comparing.banner.isHidden()
 
 
+def test_the_offer_to_compare_goes_with_the_file(window: MainWindow, qtbot: QtBot) -> None:
+    window.open_paths([str(EPOCH_1), str(EPOCH_20)])
+    qtbot.waitUntil(lambda: len(window.file_tabs()) == 2)
+    window.close_tab(0)
+    assert window.comparing.banner.isHidden()
+
+
 @pytest.mark.parametrize(("side", "order"), [(0.25, "ba"), (0.75, "ab")])
 def test_a_file_dropped_on_a_half_is_that_side(
     window: MainWindow,
@@ -138,6 +145,17 @@ def test_a_file_that_cannot_be_opened_is_named(
     qtbot.waitUntil(lambda: tab.error is not None)
     assert tab.error is not None
     assert "none.pt" in tab.error.file
+
+
+def test_keys_that_fit_nowhere_lead_to_the_mapping(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    torch.save({"old": torch.ones(2, 3), "step": torch.ones(1)}, tmp_path / "a.pt")
+    torch.save({"new": torch.ones(4), "count": torch.ones(5)}, tmp_path / "b.pt")
+    window.comparing.compare(str(tmp_path / "a.pt"), str(tmp_path / "b.pt"))
+    page = compared(window, qtbot)
+    assert page.header.matched.isVisible()
+    assert page.header.matched.text() == "Pair keys by hand…"
 
 
 def test_counts_are_chips_that_filter(page: ComparePage, qtbot: QtBot) -> None:

@@ -317,6 +317,10 @@ def test_verify_names_the_damaged_tensor(
     row = page.model.rows.keys.index("second")
     assert page.model.mark(row) == "✗ damaged"
     assert page.model.mark(page.model.rows.keys.index("first")) == ""
+    assert page.damage_banner.text == "1 tensor is damaged."
+    page.damage_banner.acted.emit()
+    assert page.model.rows.keys[page.tree.current_row()] == "second"
+    page.show_overview()
     dialog.table.activated.emit(dialog.table.model().index(0, 0))
     assert page.model.rows.keys[page.tree.current_row()] == "second"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -87,3 +88,15 @@ def test_whole_file_has_no_such_banner(opened: Open, tmp_path: Path) -> None:
     page = opened(tmp_path / "whole.pt")
     assert page.findChildren(SalvageBanner) == []
     assert not any(map(page.model.mark, page.model.visible))
+
+
+def test_a_missing_shard_is_told_in_sight(opened: Open, tmp_path: Path, qtbot: QtBot) -> None:
+    from safetensors.torch import save_file
+
+    save_file({"a": torch.ones(2)}, tmp_path / "one.safetensors")
+    weight_map = {"a": "one.safetensors", "b": "other.safetensors"}
+    index = tmp_path / "model.safetensors.index.json"
+    index.write_text(json.dumps({"weight_map": weight_map}))
+    page = opened(index)
+    assert page.banner.isVisible()
+    assert page.banner.text.endswith("its tensors are not listed: other.safetensors")

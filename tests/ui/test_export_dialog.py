@@ -181,7 +181,13 @@ def test_a_cast_counts_what_it_loses(dialog: Dialog, qtbot: QtBot, tmp_path: Pat
     settle(qtbot, shown)
     qtbot.waitUntil(lambda: LOSSES in shown.preview.lists)
     assert rows(shown, LOSSES) == [("a", "1", "1", "3")]
-    assert "1 are too large" in shown.preview.loss_line.text()
+    assert "1 too large for the new type, 1 turned to zero" in shown.preview.loss_line.text()
+    choices.types.box.setCurrentText("bfloat16")
+    settle(qtbot, shown)
+    qtbot.waitUntil(lambda: rows(shown, LOSSES) == [("a", "0", "0", "3")])
+    assert shown.preview.loss_line.text().endswith("Of 4 values: 3 rounded.")
+    choices.types.box.setCurrentText("float16")
+    settle(qtbot, shown)
     assert shown.target.path == str(tmp_path / "model-weights-float16.pt")
 
 

@@ -17,7 +17,13 @@ from inspector.ui.reasons import in_words, reason_of
 from tests.builders import torch
 from tests.make_translations import ts_path
 
-TEXTS = (*reasons._SENTENCES, *reasons._PLACES, *reasons._ADVICE, *reasons._KINDS)
+TEXTS = (
+    *reasons._SENTENCES,
+    *reasons._DETAILS,
+    *reasons._PLACES,
+    *reasons._ADVICE,
+    *reasons._KINDS,
+)
 
 
 @pytest.fixture
@@ -81,6 +87,19 @@ def test_every_text_is_known_again_once_it_is_filled(text: str, chinese: None) -
     wanted = QCoreApplication.translate("Reasons", text)
     assert wanted != text
     assert in_words(filled) == re.sub(r"\{\w+\}", "7", wanted)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x.w in B, matched by removing `module.`",
+        "matched by replacing `net.` by `model.` and removing `module.`",
+        "header of 23,144 bytes",
+    ],
+)
+def test_how_keys_fit_is_said_in_chinese(text: str, chinese: None) -> None:
+    spoken = in_words(text)
+    assert not re.search("matched|removing|replacing|header", spoken.replace("`model.`", "")), text
 
 
 def test_what_is_not_known_stays(chinese: None) -> None:
