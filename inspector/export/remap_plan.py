@@ -87,7 +87,8 @@ def _warnings(checkpoint: Checkpoint, wish: Placement) -> list[str]:
         if device != "cuda" or not any(tag.startswith("cuda") for tag in used):
             warnings.append(f"no tensor of the file is on {device}")
     kept = [tensor for tensor in checkpoint.tensors if belongs_on_cpu(tensor)]
-    if kept and wish.keep_on_cpu and any(not device.startswith("cpu") for device in wish.targets()):
+    elsewhere = any(not device.startswith("cpu") for device in wish.targets())
+    if kept and wish.keep_on_cpu and elsewhere:
         warnings.append(
             f"{len(kept)} RNG states and step counters stay on the CPU, where torch wants them"
         )
@@ -96,6 +97,11 @@ def _warnings(checkpoint: Checkpoint, wish: Placement) -> list[str]:
         warnings.append(
             "some tensors (DTensor and its like) name their device in their own arguments, which a "
             "re-map leaves alone: give torch.load the map_location, too"
+        )
+    if elsewhere and any(name.startswith(_PACKED_ON_THE_CPU) for name in names):
+        warnings.append(
+            "quantized layers are packed as they load, which torch can do on the CPU alone: it may "
+            "crash on the copy"
         )
     if "torch.storage._load_from_bytes" in names:
         warnings.append(
@@ -110,6 +116,7 @@ _NAME_A_DEVICE = {
     "torch._utils._rebuild_device_tensor_from_numpy",
     "torch._utils._rebuild_xla_tensor",
 }
+_PACKED_ON_THE_CPU = ("torch.ao.nn.quantized.", "torch.nn.quantized.")
 
 
 def unsafe_names(checkpoint: Checkpoint) -> list[str]:

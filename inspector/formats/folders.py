@@ -63,6 +63,8 @@ def checkpoint_in(folder: str) -> str:
         or [name for name in _MODEL_FILES if name in names]
         or [name for name in names if name.lower().endswith(_ENDINGS)]
     )
+    if ".metadata" in names and any(name.endswith(".distcp") for name in names):
+        candidates = []  # what lies beside the shards holds no weights: Lightning's meta.pt
     if len(candidates) == 1:
         return str(Path(folder) / candidates[0])
     if candidates:

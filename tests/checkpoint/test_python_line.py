@@ -20,6 +20,7 @@ from tests.builders import VALID, built, torch, values_of
 # Loading these for real needs classes that exist nowhere any more, or keys with no literal.
 BEYOND_TORCH = {
     "whole_optimizer_object",
+    "dict_whose_items_are_attributes_too",
     "enums_and_dataclasses_of_gone_classes",
     "lightning_checkpoint",
     "objects_with_every_kind_of_state",

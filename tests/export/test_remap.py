@@ -262,6 +262,20 @@ def test_a_backend_of_somebody_else_is_a_warning(tmp_path: Path) -> None:
         assert any("privateuseone" in warning for warning in plan.warnings)
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
+@pytest.mark.parametrize(("device", "warned"), [("cuda:0", True), ("cpu", False)])
+def test_quantized_layers_for_a_gpu_are_a_warning(
+    device: str, warned: bool, tmp_path: Path
+) -> None:
+    from torch.ao.quantization import quantize_dynamic
+
+    model = quantize_dynamic(torch.nn.Sequential(torch.nn.Linear(3, 2)))
+    source = save(tmp_path / "source.pt", model)
+    with open_checkpoint(source) as checkpoint:
+        plan = plan_export(checkpoint, tmp_path / "c.pt", ExportOptions(map_location=device))
+        assert any("quantized layers" in warning for warning in plan.warnings) == warned
+
+
 def test_a_cuda_copy_says_so_where_there_is_no_gpu(tmp_path: Path) -> None:
     if torch.cuda.is_available():
         pytest.skip("there is a GPU")

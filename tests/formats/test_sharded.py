@@ -320,6 +320,12 @@ def test_a_folder_with_one_model_opens_it(names: list[str], opened: str, tmp_pat
         (lambda folder: (folder / "saved_model.pb").touch(), "TensorFlow SavedModel"),
         (lambda folder: (folder / "data.pkl").touch(), "unpacked content of a checkpoint"),
         (lambda folder: (folder / "zero_to_fp32.py").touch(), "DeepSpeed"),
+        (
+            lambda folder: [
+                (folder / name).touch() for name in (".metadata", "__0_0.distcp", "meta.pt")
+            ],
+            "distributed checkpoint (DCP)",
+        ),
     ],
 )
 def test_a_folder_without_one_checkpoint_says_why(
