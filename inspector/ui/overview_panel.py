@@ -130,6 +130,8 @@ class OverviewPanel(QWidget):
     def set_scan(self, results: Sequence[ScanResult]) -> None:
         """Show the layers of a scan, or of the part of one that is done."""
         self._results, self._seen = results, False
+        if results and not self.scan.isHidden():
+            self._show_scan_offer(False)  # what it promised is being made
         if self.isVisible():
             self._ask_for_layers()
 

@@ -118,9 +118,7 @@ class Treemap(QWidget):
         for child, inner in zip(children, placed, strict=False):
             self._place_one(child, inner, depth, child.nbytes not in full)
         if rest > 0:
-            label = self.tr("{count} smaller ones").format(
-                count=f"{len(part.children) - len(children):,}"
-            )
+            label = self.tr("{count} more").format(count=f"{len(part.children) - len(children):,}")
             tensors = part.tensors - sum(child.tensors for child in children)
             smaller = Part(label, part.within, part.end, part.kind, round(rest), tensors)
             self._boxes.append(Box(smaller, (label,), placed[-1], depth, heading=False))

@@ -5006,8 +5006,8 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/treemap.py" />
-            <source>{count} smaller ones</source>
-            <translation>{count} 个较小的项</translation>
+            <source>{count} more</source>
+            <translation>另外 {count} 个</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/treemap.py" />

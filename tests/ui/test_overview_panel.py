@@ -219,6 +219,7 @@ def test_a_scan_shows_the_layers_and_names_the_odd_ones(
     with qtbot.waitSignal(panel.scan_requested):
         panel.scan.click()
     panel.set_scan(scan(file.checkpoint))
+    assert panel.scan.isHidden()  # at once: it is not offered while its layers are laid out
     qtbot.waitUntil(panel.layers.isVisible)
     assert panel.scan.isHidden()
     assert panel.remarks.text().split("\n") == [
@@ -294,7 +295,7 @@ def test_very_many_parts_are_gathered(qtbot: QtBot, panel: OverviewPanel, opened
     qtbot.waitUntil(lambda: bool(panel.map.boxes))
     assert 200 < len(panel.map.boxes) <= 301
     smaller = panel.map.boxes[-1]
-    assert smaller.names == ("1,700 smaller ones",)
+    assert smaller.names == ("1,700 more",)
     assert smaller.part.tensors == 1700
     assert smaller.part.nbytes == sum(sorted(4 * (n % 7 + 1) for n in range(2000))[:1700])
 
