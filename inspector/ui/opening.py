@@ -20,6 +20,9 @@ MANY_ROWS = 10_000
 """Rows whose freeing takes longer than a frame of the window."""
 _PAGE_GOES = 0.25
 """Seconds that a closed page may take to be deleted."""
+_MUCH_LEFT = 100_000
+"""Objects; the program has 75,000 of its own."""
+_kept = 0
 
 
 class Opened(NamedTuple):
@@ -96,8 +99,13 @@ def freeing(
 def give_back_memory() -> None:
     """Free what closed files left in cycles, which the freezing above hides from the collector.
 
-    For the moment when no file is open: one search then walks the program's own objects alone.
+    For the moment when no file is open. Mostly nothing is left, and the search walks all objects of
+    the program, for longer than a frame of the window: it is made once there are many more of them
+    than after the last one.
     """
-    gc.unfreeze()
-    gc.collect()
-    gc.freeze()
+    global _kept
+    if gc.get_freeze_count() - _kept > _MUCH_LEFT:
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()
+        _kept = gc.get_freeze_count()

@@ -26,7 +26,7 @@ from inspector.checkpoint.summary import Summary
 from inspector.checkpoint.units import bytes_text
 from inspector.ui import theme
 from inspector.ui.depth_plot import DepthPlot
-from inspector.ui.jobs import Jobs
+from inspector.ui.jobs import Job, Jobs
 from inspector.ui.layer_bands import Layer, layers_of
 from inspector.ui.opening import Opened, no_search_for_cycles
 from inspector.ui.overview_parts import (
@@ -69,6 +69,7 @@ class OverviewPanel(QWidget):
         self._jobs = jobs
         self._opened: Opened | None = None
         self._found: _Found | None = None
+        self._asked: Job[_Found] | None = None
         self._results: Sequence[ScanResult] = ()
         self._seen = True
         self.map = Treemap(self)
@@ -97,7 +98,10 @@ class OverviewPanel(QWidget):
             self._ask()
 
     def forget(self) -> None:
-        """Drop the checkpoint and what was found in it."""
+        """Drop the checkpoint and what was found, or is looked for, in it."""
+        if self._asked is not None:
+            self._asked.cancel()
+            self._asked = None  # it refers to the file and to this panel
         found, self._found = self._found, None
         self._opened, self._results = None, ()
         self.map.show_parts(None)
@@ -123,9 +127,12 @@ class OverviewPanel(QWidget):
         def work(cancel: CancelToken, progress: Progress) -> _Found:
             with no_search_for_cycles():
                 root = parts_of(opened.checkpoint, opened.owners, cancel)
-                return _Found(root, bytes_by_kind(root), opened.summary, model_keys(root))
+                found = _Found(root, bytes_by_kind(root), opened.summary, model_keys(root))
+            if cancel.cancelled:  # else it would be freed at once, and by the window
+                take_apart(root, CancelToken())
+            return found
 
-        self._jobs.run("look", work, self._show)
+        self._asked = self._jobs.run("look", work, self._show)
 
     def set_scan(self, results: Sequence[ScanResult]) -> None:
         """Show the layers of a scan, or of the part of one that is done."""

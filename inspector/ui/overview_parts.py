@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
-from inspector.checkpoint.cancel import CancelToken
+from inspector.checkpoint.cancel import Cancelled, CancelToken
 from inspector.checkpoint.kinds import KINDS, MODEL, Kinds
 from inspector.checkpoint.summary import Span, pieces_of, span_of
 from inspector.checkpoint.types import Checkpoint, Path, Storage, Tensor
@@ -48,8 +48,12 @@ def parts_of(checkpoint: Checkpoint, owners: Mapping[Path, str], cancel: CancelT
     root = Part("", "", 0)
     kinds = Kinds(cancel.each(checkpoint.tensors))
     seen: dict[Storage, set[Span] | Tensor] = {}
-    for tensor in cancel.each(checkpoint.tensors):
-        _add(root, tensor, _own_bytes(tensor, seen), kinds.of(tensor))
+    try:
+        for tensor in cancel.each(checkpoint.tensors):
+            _add(root, tensor, _own_bytes(tensor, seen), kinds.of(tensor))
+    except Cancelled:
+        take_apart(root, CancelToken())
+        raise
     for path, owner in owners.items():
         _name_owner(root, ".".join(map(str, path)).split(".", MAX_DEPTH), owner)
     _sort(root)

@@ -310,6 +310,15 @@ def test_a_map_hidden_before_it_was_ready_comes_when_seen(
     qtbot.waitUntil(lambda: bool(panel.map.boxes))
 
 
+def test_a_file_that_is_closed_is_not_looked_at_any_more(
+    panel: OverviewPanel, opened: Opener
+) -> None:
+    panel.show_file(opened(network()))
+    assert panel._jobs.busy("look")
+    panel.forget()
+    assert not panel._jobs.busy("look")
+
+
 def test_a_file_without_tensors_has_no_map_and_offers_no_scan(
     qtbot: QtBot, panel: OverviewPanel, opened: Opener
 ) -> None:
