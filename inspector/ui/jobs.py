@@ -1,9 +1,10 @@
 """Work that must not stop the window: lanes of one thread each, results back on the GUI thread.
 
-One lane for each kind of work, so that nothing queues behind another: `open` reads files, `look`
-answers what is selected now, `find` filters and sorts rows, `work` compares and scans, `plan` makes
-the previews of exports, `write` writes, proves and verifies. In `look` and `find` a new request
-cancels the one before it: only the latest answer is of any use.
+One lane for each kind of work, so that nothing queues behind another: `open` reads files, `views`
+imports what views are made of, `look` answers what is selected now, `find` filters and sorts rows,
+`work` compares and scans, `plan` makes the previews of exports, `write` writes, proves and
+verifies. In `look` and `find` a new request cancels the one before it: only the latest answer is of
+any use.
 
 Python shares the interpreter out evenly: a window that paints beside two threads that compute gets
 a third of it. So workers let the event loop finish its turn first, where they ask their token
@@ -34,7 +35,7 @@ from inspector.checkpoint.cancel import Cancelled, CancelToken, Progress
 
 T = TypeVar("T")
 
-LANES = ("open", "look", "find", "work", "plan", "write")
+LANES = ("open", "views", "look", "find", "work", "plan", "write")
 LATEST_WINS = frozenset({"look", "find"})
 PROGRESS_INTERVAL = 0.05
 """Seconds between two progress reports of one job."""

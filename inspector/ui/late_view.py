@@ -39,7 +39,7 @@ class LateView(Generic[W]):
             self._front(self.widget, then)
         else:
             self._job = self._jobs.run(
-                "look",
+                "views",
                 lambda token, progress: self._load(),
                 lambda make: self._front(self._made(make), then),
                 owner=self._stack,

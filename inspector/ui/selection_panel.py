@@ -86,6 +86,7 @@ class SelectionPanel(QWidget):
         )
         self._values = LateView(self._stack, jobs, _values)
         self._overview = LateView(self._stack, jobs, _overview, self._start_overview)
+        self._late = self._histogram, self._picture, self._values, self._overview
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -113,6 +114,7 @@ class SelectionPanel(QWidget):
         self._subtitle.setVisible(not nothing)
         self._title.setVisible(not nothing)
         if nothing:
+            self._give_up()
             self._overview.use(lambda view: None)
             return
         entry = model.rows.entries[row]
@@ -157,9 +159,8 @@ class SelectionPanel(QWidget):
             return
         rows, row = self._model.rows, self._row
         entry = rows.entries[row]
+        self._give_up()
         if view == FACTS:
-            for late in (self._histogram, self._picture, self._values, self._overview):
-                late.give_up()
             self._stack.setCurrentWidget(self._facts)
             self._fill_facts(entry)
         elif view == HISTOGRAM and entry is None:
@@ -167,6 +168,11 @@ class SelectionPanel(QWidget):
             self._histogram.use(lambda panel: panel.show_tensors(rows.keys[row], tensors))
         elif isinstance(entry, Tensor):
             self._show_numbers(view, entry)
+
+    def _give_up(self) -> None:
+        """Let no view that was asked for before come to the front of the next one."""
+        for late in self._late:
+            late.give_up()
 
     def _show_numbers(self, view: int, tensor: Tensor) -> None:
         if view == HISTOGRAM:
@@ -274,7 +280,7 @@ class SelectionPanel(QWidget):
         for panel in (self._histogram.widget, self._picture.widget, self._overview.widget):
             if panel is not None:
                 panel.forget()
-        for late in (self._histogram, self._picture, self._values, self._overview):
+        for late in self._late:
             late.forget()
 
     def _start_overview(self, overview: OverviewPanel) -> None:

@@ -97,7 +97,7 @@ class Session:
         """Whether the page is there and nothing looks something up for it."""
         jobs = self.window.jobs
         return self.window.current_page() is not None and not any(
-            jobs.busy(lane) for lane in ("open", "find", "look")
+            jobs.busy(lane) for lane in ("open", "views", "find", "look")
         )
 
     def steps(self) -> Iterator[tuple[str, float]]:

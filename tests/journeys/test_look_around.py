@@ -30,7 +30,8 @@ from inspector.ui.checkpoint_page import CheckpointPage
 from inspector.ui.facts_panel import FactsPanel
 from inspector.ui.histogram_panel import HistogramPanel
 from inspector.ui.main_window import MainWindow
-from inspector.ui.selection_panel import FACTS, HISTOGRAM, VALUES
+from inspector.ui.picture_panel import PicturePanel
+from inspector.ui.selection_panel import FACTS, HISTOGRAM, PICTURE, VALUES
 from inspector.ui.texts import PlainLabel
 from inspector.ui.values_panel import ValuesPanel
 from inspector.ui.wrapped_text import WrappedText
@@ -254,6 +255,15 @@ def test_facts_name_who_shares_the_storage(opened: Open, qtbot: QtBot) -> None:
     links = [button for button in facts.findChildren(QPushButton) if button.text() == second.key]
     links[0].click()
     assert page.model.rows.keys[page.tree.current_row()] == second.key
+
+
+def test_a_view_comes_though_the_one_before_it_goes_on_reading(
+    page: CheckpointPage, window: MainWindow, qtbot: QtBot
+) -> None:
+    page.go_to_key(page.checkpoint.tensors[0].key)
+    page.selection.tabs.setCurrentIndex(PICTURE)
+    window.jobs.run("look", lambda cancel, progress: None, lambda nothing: None)
+    qtbot.waitUntil(lambda: page.selection.findChild(PicturePanel) is not None)
 
 
 def test_facts_stay_in_front_of_a_view_that_comes_late(page: CheckpointPage, qtbot: QtBot) -> None:

@@ -138,7 +138,7 @@ class Watched(main_window.MainWindow):
     def work(self):
         tab = self.tabs.currentWidget()
         page = getattr(tab, "page", None)
-        if page is None or any(map(self.jobs.busy, ("open", "look", "find", "work"))):
+        if page is None or any(map(self.jobs.busy, ("open", "views", "look", "find", "work"))):
             return
         if not page.filter.text():
             page.filter.setText("weight")
@@ -247,7 +247,7 @@ def test_a_hundred_bad_files_give_everything_back(
     before = memory()
     for name in names[10:]:
         visit(name)
-    qtbot.waitUntil(lambda: not any(map(window.jobs.busy, ("open", "look", "find"))))
+    qtbot.waitUntil(lambda: not any(map(window.jobs.busy, ("open", "views", "look", "find"))))
     qtbot.waitUntil(lambda: not open_files(tmp_path))
     grown = memory() - before
     gc.unfreeze()
