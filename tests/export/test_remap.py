@@ -269,7 +269,7 @@ def test_quantized_layers_for_a_gpu_are_a_warning(
 ) -> None:
     from torch.ao.quantization import quantize_dynamic
 
-    model = quantize_dynamic(torch.nn.Sequential(torch.nn.Linear(3, 2)))
+    model = quantize_dynamic(torch.nn.Sequential(torch.nn.Linear(3, 2)))  # type: ignore[no-untyped-call]
     source = save(tmp_path / "source.pt", model)
     with open_checkpoint(source) as checkpoint:
         plan = plan_export(checkpoint, tmp_path / "c.pt", ExportOptions(map_location=device))
