@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,7 +63,8 @@ def spaced_edges(
     if scale == "log" and low <= 0:
         raise ValueError("a logarithmic scale begins above 0")
     if low == high:
-        low, high = (low / 2, high * 2) if scale == "log" else (low - 0.5, high + 0.5)
+        doubled = low / 2 or low, min(high * 2, sys.float_info.max)
+        low, high = doubled if scale == "log" else (low - 0.5, high + 0.5)
         if low == high:  # half is less than the spacing of floats here
             low, high = math.nextafter(low, -math.inf), math.nextafter(high, math.inf)
     if scale == "linear":

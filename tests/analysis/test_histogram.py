@@ -166,3 +166,13 @@ def test_elements_on_an_edge_stay_within_the_stated_error(dtype: str) -> None:
     found = summarize(tensor_of(values)).histogram(8, (-1.0, 1.0))
     expected = np.histogram(values.double().numpy(), found.edges)[0]
     assert np.abs(found.counts - expected).max() <= found.error + 1
+
+
+@pytest.mark.parametrize("value", [5e-324, 1e-310, 1.1e308, 1.7e308])
+@pytest.mark.parametrize("scale", ["linear", "log", "symlog"])
+def test_constants_at_the_ends_of_the_floats_have_bins_on_every_scale(
+    value: float, scale: str
+) -> None:
+    histogram = summarize(array_tensor(np.full(5, value), "float64")).histogram(2, scale=scale)
+    assert np.isfinite(histogram.edges).all() and (np.diff(histogram.edges) >= 0).all()
+    assert histogram.counts.sum() == 5
