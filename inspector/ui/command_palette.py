@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from inspector.checkpoint.plain_text import shown
 from inspector.ui import assets, theme
@@ -134,9 +135,11 @@ class CommandPalette(QFrame):
         self.hide()
         self._sources = []
         self._list.clear()
-        if self._focus_before is not None:
-            self._focus_before.setFocus(Qt.FocusReason.PopupFocusReason)
-            self._focus_before = None
+        before, self._focus_before = self._focus_before, None
+        # Touching a deleted widget in an event filter ends the process: PySide cannot carry that
+        # error through Qt.
+        if before is not None and isValid(before):
+            before.setFocus(Qt.FocusReason.PopupFocusReason)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Send the keys of the list there from the field; follow the window's size."""
@@ -144,6 +147,7 @@ class CommandPalette(QFrame):
             return event.type() == QEvent.Type.KeyPress and self._press(event)
         if watched is self._field and event.type() == QEvent.Type.FocusOut:
             if self.isVisible() and QApplication.focusWidget() is not self._field:
+                self._focus_before = None  # it was given to something else
                 self.close_palette()
         elif watched is self.window() and event.type() == QEvent.Type.Resize:
             self._place()

@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QListWidget, QMainWindow, QTreeWidget
 from pytestqt.qtbot import QtBot
+from shiboken6 import delete
 
 from inspector.ui.command_palette import CommandPalette, Source, command_source
 from inspector.ui.palette_ranking import rank
@@ -138,6 +139,26 @@ def test_focus_elsewhere_closes(window: Window, qtbot: QtBot) -> None:
     window.open_palette()
     window.tree.setFocus(Qt.FocusReason.MouseFocusReason)
     qtbot.waitUntil(lambda: not window.palette_of_commands.isVisible())
+    assert window.tree.hasFocus()
+
+
+def test_what_had_the_focus_may_be_gone(window: Window) -> None:
+    page = QLineEdit(window)
+    page.show()
+    page.setFocus()
+    window.open_palette()
+    delete(page)
+    QTest.keyClick(window.field, Qt.Key.Key_Escape)
+    assert not window.palette_of_commands.isVisible()
+
+
+def test_the_focus_stays_where_it_was_put(window: Window, qtbot: QtBot) -> None:
+    page = QLineEdit(window)
+    page.show()
+    page.setFocus()
+    window.open_palette()
+    window.tree.setFocus()
+    assert not window.palette_of_commands.isVisible()
     assert window.tree.hasFocus()
 
 
