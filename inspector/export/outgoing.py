@@ -214,6 +214,16 @@ def _described(value: Plain) -> bool:
     return isinstance(value, dict) and bool(value)
 
 
+def unmatched(checkpoint: Checkpoint, options: ExportOptions) -> list[str]:
+    """Return a warning for each pattern that chooses or leaves out nothing."""
+    keys = [entry.key for entry in checkpoint.entries]
+    return [
+        f'no key is like "{shown(pattern, 60)}"'
+        for pattern in (*options.select, *options.exclude)
+        if not any(fnmatchcase(key, pattern) for key in keys)
+    ]
+
+
 def _wanted(key: str, options: ExportOptions) -> bool:
     chosen = not options.select or any(fnmatchcase(key, pattern) for pattern in options.select)
     return chosen and not any(fnmatchcase(key, pattern) for pattern in options.exclude)

@@ -35,6 +35,7 @@ from inspector.export.outgoing import (
     outgoing,
     place_of,
     step_at,
+    unmatched,
 )
 from inspector.export.plan import Change, ExportOptions, ExportPlan, PlannedFile
 from inspector.export.read_back_rewritten import Expected, read_back_of
@@ -77,6 +78,7 @@ def plan_rewrite(
         for finding in checkpoint.findings
         if finding.code in _INCOMPLETE
     ]
+    rewrite.warnings += unmatched(checkpoint, options)
     rewrite.leave_out()
     rewrite.describe()
     files, groups = rewrite.files(Path(target))

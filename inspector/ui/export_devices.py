@@ -159,7 +159,7 @@ class DeviceChoices(Section):
     def add_pattern(self) -> None:
         """Offer one more line: keys by pattern, and their device."""
         line = QLineEdit(self._table)
-        line.setPlaceholderText(self.tr("keys, such as optimizer.*"))
+        line.setPlaceholderText(self.tr("keys, such as optimizer*"))
         line.setAccessibleName(self.tr("Pattern of keys"))
         box = self._box(self.tr("Device of these keys"))
         box.addItems(_OFFERED)

@@ -35,8 +35,8 @@ class NameChoices(Section):
         super().__init__(self.tr("Names"), parent)
         self._mapped: dict[str, str] = {}
         self._rules: list[tuple[QLineEdit, QLineEdit]] = []
-        self.only = self._line(self.tr("all keys, or model.*, *.weight"), self.tr("Only keys"))
-        self.without = self._line(self.tr("keys, such as optimizer.*"), self.tr("Without keys"))
+        self.only = self._line(self.tr("all keys, or model*, *.weight"), self.tr("Only keys"))
+        self.without = self._line(self.tr("keys, such as optimizer*"), self.tr("Without keys"))
         form = QFormLayout()
         form.addRow(self.tr("Only"), self.only)
         form.addRow(self.tr("Without"), self.without)

@@ -83,6 +83,7 @@ _SENTENCES = translated_later(
     "its checksum is {found}, written was {written}",
     "no device was asked for; the copy is the source, byte for byte",
     "no tensor of the file is on {device}",
+    'no key is like "{pattern}"',
     "{count} RNG states and step counters stay on the CPU, where torch wants them",
     "safetensors files name no device; whoever loads one chooses it",
     "{count} tensors that share storages are written each by itself",

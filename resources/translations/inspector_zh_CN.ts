@@ -1322,8 +1322,8 @@
         </message>
         <message>
             <location filename="../../inspector/ui/export_devices.py" />
-            <source>keys, such as optimizer.*</source>
-            <translation>键，例如 optimizer.*</translation>
+            <source>keys, such as optimizer*</source>
+            <translation>键，例如 optimizer*</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/export_devices.py" />
@@ -3165,8 +3165,8 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/export_names.py" />
-            <source>all keys, or model.*, *.weight</source>
-            <translation>所有键，或 model.*、*.weight</translation>
+            <source>all keys, or model*, *.weight</source>
+            <translation>所有键，或 model*、*.weight</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/export_names.py" />
@@ -3180,8 +3180,8 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/export_names.py" />
-            <source>keys, such as optimizer.*</source>
-            <translation>键，例如 optimizer.*</translation>
+            <source>keys, such as optimizer*</source>
+            <translation>键，例如 optimizer*</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/export_names.py" />
@@ -3956,6 +3956,11 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
             <location filename="../../inspector/ui/reasons.py" />
             <source>no device was asked for; the copy is the source, byte for byte</source>
             <translation>没有指定设备；副本与源文件逐字节相同</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/reasons.py" />
+            <source>no key is like "{pattern}"</source>
+            <translation>没有键符合“{pattern}”</translation>
         </message>
         <message>
             <location filename="../../inspector/ui/reasons.py" />

@@ -125,3 +125,13 @@ def test_verify(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status, out, _ = run(capsys, "verify", source)
     assert status == 2
     assert "damaged: module.n: its checksum is" in out
+
+
+def test_a_pattern_that_no_key_is_like_is_told(
+    source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("export", source, tmp_path / "a.pt", "--dry-run", "--select", "module.*", "--exclude")
+    status, out, _ = run(capsys, *words, "mod.*")
+    assert status == 0
+    assert out.count("no key is like") == 1
+    assert 'warning: no key is like "mod.*"' in out
