@@ -148,6 +148,8 @@ def storage_devices(tensors: Sequence[Tensor], wish: Placement) -> dict[int, str
                 wanted[id(storage)] = "meta", tensor.key
                 continue
             device = wish.of_tensor(tensor, storage.location)
+            if tensor.layout == "nested" and part is not tensor.parts[0][1]:
+                device = "cpu"  # torch looks at its sizes there, or crashes
             before = wanted.setdefault(id(storage), (device, tensor.key))
             if before[0] != device:
                 wanted[id(storage)] = _settled(before, device, tensor, wish, storage)

@@ -305,6 +305,18 @@ def test_kinds_of_tensors_land_on_the_gpu(tmp_path: Path) -> None:
     assert torch.equal(copy["sparse"].to_dense().cpu(), torch.eye(3))
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("dtype", [None, "bfloat16"])
+def test_a_nested_tensor_lands_on_the_gpu(dtype: str | None, tmp_path: Path) -> None:
+    pieces = [torch.ones(2, 3), torch.zeros(1, 3)]
+    source = save(tmp_path / "cpu.pt", {"nested": torch.nested.nested_tensor(pieces)})
+    with open_checkpoint(source) as checkpoint:
+        export_checkpoint(checkpoint, tmp_path / "gpu.pt", "cuda:0", dtype=dtype)
+    copy = torch.load(tmp_path / "gpu.pt", weights_only=True)["nested"]
+    assert copy.is_cuda
+    assert [piece.tolist() for piece in copy.unbind()] == [piece.tolist() for piece in pieces]
+
+
 def test_cast_copies_for_the_gpu_hold_what_the_gpu_casts(tmp_path: Path) -> None:
     weights = torch.randn(1000)
     with open_checkpoint(save(tmp_path / "cpu.pt", {"w": weights})) as checkpoint:

@@ -25,6 +25,7 @@ FULLY_RESTORED = {  # the copy's pickle or directory is written another way, wit
     "rezipped_with_zip64_headers",
     "without_checksums",
     "distributed_tensor",
+    "nested_strided",
 }
 
 
@@ -45,16 +46,17 @@ def test_every_kind_of_file_there_and_back(name: str, tmp_path: Path) -> None:
         pytest.skip(f"a {file.format} file")
     there = remap(file.path, tmp_path / "there.pt", "cuda:3", keep_on_cpu=False)
     back = remap(there, tmp_path / "back.pt", "cpu")
+    places = {"cuda:3", "meta"} | ({"cpu"} if name == "nested_strided" else set())
     with open_checkpoint(file.path) as source, open_checkpoint(there) as copy:
         on_cpu = {storage.location for storage in source.storages} <= {"cpu"}
-        assert {storage.location for storage in copy.storages} <= {"cuda:3", "meta"}
+        assert {storage.location for storage in copy.storages} <= places
     if on_cpu and name not in FULLY_RESTORED:
         assert back.read_bytes() == file.path.read_bytes()
     if file.format != "torchscript" and loads_here(file.path):
         same_but_for_devices(file.path, there)
         same_but_for_devices(file.path, back)
         tags = set(loaded_with_tags(there)[1].values())
-        assert tags <= {"cuda:3", "meta"}
+        assert tags <= places
 
 
 @pytest.mark.parametrize("name", [name for name in remappable() if "torchscript" in name])
@@ -260,6 +262,20 @@ def test_a_backend_of_somebody_else_is_a_warning(tmp_path: Path) -> None:
             checkpoint, tmp_path / "c.pt", ExportOptions(map_location="privateuseone:0")
         )
         assert any("privateuseone" in warning for warning in plan.warnings)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("options", [{}, {"dtype": "bfloat16"}])
+def test_the_sizes_of_a_nested_tensor_stay_on_the_cpu(
+    options: dict[str, str], tmp_path: Path
+) -> None:
+    nested = torch.nested.nested_tensor([torch.ones(2, 3), torch.ones(1, 3)])
+    source = save(tmp_path / "source.pt", {"n": nested})
+    copy = remap(source, tmp_path / "copy.pt", "cuda:0", **options)
+    with open_checkpoint(copy) as checkpoint:
+        (tensor,) = checkpoint.tensors
+        places = {name: part.storage.location for name, part in tensor.parts if part.storage}
+    assert places == {"buffer": "cuda:0", "sizes": "cpu", "strides": "cpu", "offsets": "cpu"}
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
