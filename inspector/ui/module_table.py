@@ -10,7 +10,6 @@ from typing import Any
 from PySide6.QtCore import (
     QAbstractTableModel,
     QModelIndex,
-    QPersistentModelIndex,
     Qt,
     Signal,
 )
@@ -22,8 +21,9 @@ from inspector.analysis.statistics import Statistics
 from inspector.checkpoint.plain_text import shown
 from inspector.ui import number_text, theme
 from inspector.ui.row_table import RowTable
+from inspector.ui.tree_model import AnyIndex
 
-Index = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
 COLUMNS = ("Tensor", "Values", "Mean", "Std", "Min", "Max", "Zeros", "NaN, Inf")
 
 
@@ -96,10 +96,10 @@ class _Model(QAbstractTableModel):
             self._own_order, key=lambda row: self._number(row, column), reverse=descending
         )
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+    def rowCount(self, parent: AnyIndex = _ROOT) -> int:
         return 0 if parent.isValid() else len(self.rows)
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+    def columnCount(self, parent: AnyIndex = _ROOT) -> int:
         return 0 if parent.isValid() else len(COLUMNS)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
@@ -110,7 +110,7 @@ class _Model(QAbstractTableModel):
             return side | Qt.AlignmentFlag.AlignVCenter
         return None
 
-    def data(self, index: Index, role: int = 0) -> Any:
+    def data(self, index: AnyIndex, role: int = 0) -> Any:
         row, column = self.rows[index.row()], index.column()
         if role == Qt.ItemDataRole.DisplayRole:
             return self._text(row, column)

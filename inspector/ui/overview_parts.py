@@ -5,7 +5,7 @@ Built in a worker; no widget here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from inspector.checkpoint.cancel import Cancelled, CancelToken
@@ -69,39 +69,35 @@ def _name_owner(root: Part, steps: Sequence[str], owner: str) -> None:
         part.name = owner
 
 
-def _sort(root: Part) -> None:
+def _below(root: Part) -> Iterator[Part]:
+    """Yield `root` and every part below it, however deep."""
     waiting = [root]
     while waiting:
         part = waiting.pop()
+        yield part
+        waiting.extend(part.children.values())
+
+
+def _sort(root: Part) -> None:
+    for part in _below(root):
         if len(part.children) > 1:
             by_size = sorted(part.children.items(), key=lambda child: -child[1].nbytes)
             part.children = dict(by_size)
-        waiting.extend(part.children.values())
 
 
 def bytes_by_kind(root: Part) -> dict[str, int]:
     """Return bytes of model, optimizer, averaged copy and other, of those that there are."""
     sums = dict.fromkeys(KINDS, 0)
-    waiting = [root]
-    while waiting:
-        part = waiting.pop()
-        if part.children:
-            waiting.extend(part.children.values())
-        else:
+    for part in _below(root):
+        if not part.children:
             sums[part.kind] += part.nbytes
     return {kind: nbytes for kind, nbytes in sums.items() if nbytes}
 
 
 def model_keys(root: Part) -> Set[str]:
     """Return the keys of the model's own tensors, without optimizer and averaged copies."""
-    keys, waiting = set(), [root]
-    while waiting:
-        part = waiting.pop()
-        if part.children:
-            waiting.extend(part.children.values())
-        elif part.kind == MODEL:
-            keys.add(part.key)
-    return keys
+    leaves = (part for part in _below(root) if not part.children)
+    return {part.key for part in leaves if part.kind == MODEL}
 
 
 def take_apart(root: Part, cancel: CancelToken) -> None:
