@@ -13,7 +13,7 @@ from inspector.ui.figures import exact_bytes_text
 from inspector.ui.flow_layout import FlowLayout, flowing
 from inspector.ui.reasons import in_words
 from inspector.ui.texts import PlainLabel, counted, plain_tip
-from inspector.ui.trust import TrustPopup, trust_chips
+from inspector.ui.trust import trust_chips
 
 _PLAIN = frozenset({"dict", "OrderedDict", "defaultdict", "list", "tuple", "set"})
 """What is saved so often that its class tells nothing."""
@@ -129,4 +129,6 @@ class Header(QWidget):
         return chip
 
     def _explain(self, chip: QPushButton) -> None:
+        from inspector.ui.trust_popup import TrustPopup
+
         TrustPopup(self._checkpoint, self).show_below(chip)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QPoint, Qt
-from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication
 
 from inspector.checkpoint.plain_text import shown
 from inspector.checkpoint.types import Checkpoint, Finding
-from inspector.ui.texts import PlainLabel, counted
+from inspector.ui.texts import counted
 
-_SIGNS = {"error": "✗", "warning": "⚠", "info": "ℹ"}
+SIGNS = {"error": "✗", "warning": "⚠", "info": "ℹ"}
+"""By the severity of a finding, the gravest first."""
 _TONES = {"error": "danger", "warning": "warning", "info": "info"}
 _MODULES = ("os", "posix", "nt", "subprocess", "pty", "runpy", "shutil", "socket", "webbrowser")
 _BUILTINS = ("eval", "exec", "execfile", "compile", "__import__", "open")
@@ -21,8 +21,6 @@ _RUNS_PROGRAMS = frozenset(
     )
 )
 """Modules and functions that no checkpoint needs, and that every attack asks for."""
-_LISTED = 200
-"""Names that the panel lists; a hostile file can ask for any number."""
 
 
 def _tr(text: str) -> str:
@@ -49,7 +47,7 @@ def trust_chips(checkpoint: Checkpoint) -> list[tuple[str, str, str]]:
     if worst := _worst(checkpoint.findings):
         from inspector.ui.reasons import in_words
 
-        text = f"{_SIGNS[worst]} {_found(checkpoint.findings)}"
+        text = f"{SIGNS[worst]} {_found(checkpoint.findings)}"
         tip = "\n".join(
             shown(in_words(finding.message), 200) for finding in checkpoint.findings[:5]
         )
@@ -79,7 +77,7 @@ def trust_chips(checkpoint: Checkpoint) -> list[tuple[str, str, str]]:
 
 def _worst(findings: list[Finding]) -> str:
     found = {finding.severity for finding in findings}
-    return next((severity for severity in _SIGNS if severity in found), "")
+    return next((severity for severity in SIGNS if severity in found), "")
 
 
 def _found(findings: list[Finding]) -> str:
@@ -100,116 +98,3 @@ def _found(findings: list[Finding]) -> str:
     if len(codes) == 1 and (told := words.get(codes.pop())):
         return told if len(findings) == 1 else f"{told} · {len(findings):,}"
     return counted(len(findings), _tr("{} finding"), _tr("{} findings"))
-
-
-class TrustPopup(QFrame):
-    """What stands behind the chips, in words. Escape or a click elsewhere closes it."""
-
-    def __init__(self, checkpoint: Checkpoint, parent: QWidget) -> None:
-        from PySide6.QtWidgets import QScrollArea
-
-        super().__init__(parent, Qt.WindowType.Popup)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setObjectName("card")
-        self.setAccessibleName(self.tr("What the file asks for"))
-        em = self.fontMetrics().height()
-        inner = QWidget(self)
-        self._column = QVBoxLayout(inner)
-        self._column.setContentsMargins(em, em, em, em)
-        self._column.setSpacing(em // 3)
-        self._em = em
-        self._fill(checkpoint)
-        area = QScrollArea(self)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidgetResizable(True)
-        area.setWidget(inner)
-        area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(1, 1, 1, 1)
-        outer.addWidget(area)
-        width = min(em * 34, parent.window().width() - em)
-        inner.setFixedWidth(width - em)
-        height = self._column.heightForWidth(inner.width()) + 4
-        self.resize(width, min(height, parent.window().height() * 2 // 3))
-
-    def show_below(self, chip: QPushButton) -> None:
-        """Open under `chip`, kept inside the window."""
-        corner = chip.mapToGlobal(QPoint(chip.width(), chip.height() + self._em // 4))
-        window = chip.window()
-        left = max(corner.x() - self.width(), window.mapToGlobal(QPoint(0, 0)).x())
-        self.move(left, corner.y())
-        self.show()
-
-    def _fill(self, checkpoint: Checkpoint) -> None:
-        self._heading(self.tr("Nothing in this file was executed"))
-        self._text(
-            self.tr(
-                "It was read as data. No name in it was imported and no function called; "
-                "what the file asks for is listed here instead."
-            )
-        )
-        if grave := grave_names(checkpoint):
-            self._heading("⚠ " + self.tr("This file asks for {}").format(shown(grave[0], 60)))
-            self._text(
-                self.tr(
-                    "Loaded with weights_only=False, it can run commands on your machine. Weights "
-                    "need nothing of the kind."
-                )
-            )
-        self._weights_only(checkpoint)
-        if checkpoint.findings:
-            from inspector.ui.reasons import in_words
-
-            self._heading(self.tr("Findings"))
-            for finding in checkpoint.findings[:_LISTED]:
-                where = f"\n{in_words(finding.where)}" if finding.where else ""
-                self._text(
-                    f"{_SIGNS.get(finding.severity, 'ℹ')} {in_words(finding.message)}{where}"
-                )
-        told = set() if checkpoint.weights_only.loads else set(checkpoint.weights_only.obstacles)
-        unknown = [name for name in unknown_names(checkpoint) if name not in told]
-        others = [found.name for found in checkpoint.globals if found.known]
-        self._names(self.tr("Names that are not torch's own"), unknown, "⚠ ")
-        self._names(
-            self.tr("Names of torch and of Python's own types"),
-            [name for name in others if name not in told],
-            "",
-        )
-
-    def _weights_only(self, checkpoint: Checkpoint) -> None:
-        verdict = checkpoint.weights_only
-        if not verdict.applies:
-            self._text(
-                self.tr("The format holds no code: torch.load and weights_only do not apply.")
-            )
-        elif verdict.loads:
-            self._heading(self.tr("torch.load(weights_only=True) takes it"))
-        else:
-            unknown = set(unknown_names(checkpoint))
-            foreign = self.tr("not torch's own")
-            names = sorted(verdict.obstacles, key=lambda name: name not in unknown)
-            lines = [f"{name}  ·  {foreign}" if name in unknown else name for name in names]
-            self._names(self.tr("torch.load(weights_only=True) refuses it because of"), lines, "✗ ")
-
-    def _heading(self, text: str) -> None:
-        label = PlainLabel(text, self, "title")
-        label.enlarge(1.05)
-        label.setWordWrap(True)
-        if self._column.count():
-            self._column.addSpacing(self._em // 2)
-        self._column.addWidget(label)
-
-    def _names(self, heading: str, names: list[str], sign: str) -> None:
-        if not names:
-            return
-        self._heading(heading)
-        lines = [sign + shown(name, 300) for name in names[:_LISTED]]
-        if len(names) > _LISTED:
-            lines.append(self.tr("… and {} more").format(f"{len(names) - _LISTED:,}"))
-        self._text("\n".join(lines))
-
-    def _text(self, text: str) -> None:
-        label = PlainLabel(text, self, "muted")
-        label.setWordWrap(True)
-        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._column.addWidget(label)

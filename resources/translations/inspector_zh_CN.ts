@@ -5154,67 +5154,67 @@ Saving tensor.clone() instead makes the file that much smaller.</source>
     <context>
         <name>TrustPopup</name>
         <message>
-            <location filename="../../inspector/ui/trust.py" />
+            <location filename="../../inspector/ui/trust_popup.py" />
             <source>Findings</source>
             <translation>提示</translation>
         </message>
         <message>
-            <location filename="../../inspector/ui/trust.py" />
+            <location filename="../../inspector/ui/trust_popup.py" />
             <source>It was read as data. No name in it was imported and no function called; what the file asks for is listed here instead.</source>
             <translation>文件只作为数据读取，没有导入其中的任何名称，也没有调用任何函数；文件所要求的内容列在这里。</translation>
         </message>
         <message>
-            <location filename="../../inspector/ui/trust.py" />
+            <location filename="../../inspector/ui/trust_popup.py" />
             <source>Loaded with weights_only=False, it can run commands on your machine. Weights need nothing of the kind.</source>
             <translation>若以 weights_only=False 加载，它可在您的计算机上运行命令。权重不需要这类内容。</translation>
         </message>
         <message>
-            <location filename="../../inspector/ui/trust.py" />
+            <location filename="../../inspector/ui/trust_popup.py" />
             <source>Names of torch and of Python's own types</source>
             <translation>torch 及 Python 自带类型的名称</translation>
         </message>
         <message>
-            <location filename="../../inspector/ui/trust.py" />
+            <location filename="../../inspector/ui/trust_popup.py" />
             <source>Names that are not torch's own</source>
             <translation>不属于 torch 的名称</translation>
         </message>
         <message>
-            <location filename="../../inspector/ui/trust.py" />
+            <location filename="../../inspector/ui/trust_popup.py" />
             <source>Nothing in this file was executed</source>
             <translation>没有执行此文件中的任何代码</translation>
         </message>
         <message>
-            <location filename="../../inspector/ui/trust.py" />
+            <location filename="../../inspector/ui/trust_popup.py" />
             <source>The format holds no code: torch.load and weights_only do not apply.</source>
             <translation>该格式不含代码：torch.load 和 weights_only 不适用。</translation>
         </message>
         <message>
-            <location filename="../../inspector/ui/trust.py" />
+            <location filename="../../inspector/ui/trust_popup.py" />
             <source>This file asks for {}</source>
             <translation>此文件要求 {}</translation>
         </message>
         <message>
-            <location filename="../../inspector/ui/trust.py" />
+            <location filename="../../inspector/ui/trust_popup.py" />
             <source>What the file asks for</source>
             <translation>文件所要求的内容</translation>
         </message>
         <message>
-            <location filename="../../inspector/ui/trust.py" />
+            <location filename="../../inspector/ui/trust_popup.py" />
             <source>not torch's own</source>
             <translation>不属于 torch</translation>
         </message>
         <message>
-            <location filename="../../inspector/ui/trust.py" />
+            <location filename="../../inspector/ui/trust_popup.py" />
             <source>torch.load(weights_only=True) refuses it because of</source>
             <translation>torch.load(weights_only=True) 因以下名称拒绝加载</translation>
         </message>
         <message>
-            <location filename="../../inspector/ui/trust.py" />
+            <location filename="../../inspector/ui/trust_popup.py" />
             <source>torch.load(weights_only=True) takes it</source>
             <translation>torch.load(weights_only=True) 可以加载</translation>
         </message>
         <message>
-            <location filename="../../inspector/ui/trust.py" />
+            <location filename="../../inspector/ui/trust_popup.py" />
             <source>… and {} more</source>
             <translation>… 还有 {} 项</translation>
         </message>
