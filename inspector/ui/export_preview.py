@@ -153,11 +153,14 @@ class ExportPreview(QWidget):
     def _facts(self, plan: ExportPlan) -> list[tuple[str, str]]:
         kind = self.tr("re-mapped copy") if plan.kind == "re-map" else self.tr("new file")
         free = self.tr("{} free").format(bytes_text(plan.free))
+        tensors = counted(plan.tensors, self.tr("{} tensor"), self.tr("{} tensors"))
+        if (every := len(plan.checkpoint.tensors)) > plan.tensors:
+            tensors = self.tr("{} of {} tensors").format(f"{plan.tensors:,}", f"{every:,}")
         chips = [
             (kind, ""),
             (shown(plan.format, 40), ""),
             (bytes_text(plan.nbytes), exact_bytes_text(plan.nbytes)),
-            (counted(plan.tensors, self.tr("{} tensor"), self.tr("{} tensors")), ""),
+            (tensors, ""),
             (free, exact_bytes_text(plan.free)),
         ]
         if len(plan.files) > 1:

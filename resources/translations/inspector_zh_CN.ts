@@ -1785,6 +1785,11 @@ Nothing in a file is ever executed.</source>
         </message>
         <message>
             <location filename="../../inspector/ui/export_preview.py" />
+            <source>{} of {} tensors</source>
+            <translation>{} / {} 个张量</translation>
+        </message>
+        <message>
+            <location filename="../../inspector/ui/export_preview.py" />
             <source>{} rounded</source>
             <translation>{} 个被舍入</translation>
         </message>

@@ -203,6 +203,8 @@ def test_names_are_chosen_and_changed(dialog: Dialog, qtbot: QtBot, tmp_path: Pa
         ("module.a", "name", "module.a", "a"),
         ("module.b", "name", "module.b", "b"),
     ]
+    assert shown.shown_plan is not None
+    assert ("2 of 3 tensors", "") in shown.preview._facts(shown.shown_plan.plan)
     names.add_rule("re:(", "x")
     settle(qtbot, shown)
     assert "regular expression" in shown.preview.danger.text()
