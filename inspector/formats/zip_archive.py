@@ -265,18 +265,17 @@ class ZipArchive:
         before = Record("", 0, 0, 0, STORED, 0, 0, bytes(12))
         data_end = 0  # where the data of the record before ends
         usual = None  # how torch begins each local header
-        for number, record in enumerate(order):
-            if not number & 0x3FF:
-                cancel.check()
-            header, end = record.header, ends[number]
+        for record, end, fourth in zip(order, ends, ends[_FEW - 1 :], strict=False):
+            header = record.header
             if header + _HEADER > reach and header:
+                cancel.check()
                 base = header - _LONGEST_DESCRIPTOR
-                near = ends[number + _FEW - 1] - header < _NEAR
+                near = fourth - header < _NEAR
                 wanted = _NEAR if near else _HEADER + _LONGEST_DESCRIPTOR
                 window = read(base, wanted if base + wanted < limit else max(limit - base, 0))
                 reach = base + len(window)
             start = header - base
-            if start + fixed > len(window):
+            if header + fixed > reach:
                 raise self._disagreement(record, "does not begin where the directory says")
             if header - data_end > _LONGEST_DESCRIPTOR:
                 self._check_gap(before, header)
