@@ -7,6 +7,7 @@ make, of which a file may hold 100,000, and their module alone would be a part o
 from __future__ import annotations
 
 import math
+from itertools import compress, repeat
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
@@ -258,8 +259,8 @@ class Checkpoint:
         self.weights_only = weights_only or WeightsOnly(applies=False)
         self.metadata = {} if metadata is None else metadata
         """The `__metadata__` of a safetensors file or index."""
-        self.tensors = [entry for entry in entries if isinstance(entry, Tensor)]
-        self.values = [entry for entry in entries if isinstance(entry, Value)]
+        self.tensors: list[Tensor] = _of_type(entries, Tensor)
+        self.values: list[Value] = _of_type(entries, Value)
 
     def __repr__(self) -> str:
         return f"<Checkpoint {shown(self.path)!r}: {self.format}, {len(self.tensors):,} tensors>"
@@ -296,6 +297,10 @@ class Checkpoint:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _of_type(entries: list[Any], kind: type) -> list[Any]:
+    return list(compress(entries, map(isinstance, entries, repeat(kind))))
 
 
 def contiguous_stride(shape: tuple[int, ...]) -> tuple[int, ...]:
