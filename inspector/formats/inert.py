@@ -5,8 +5,9 @@ Nothing here is ever hashed or compared, for a file may nest them so that either
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from inspector.checkpoint.collector import let_go
 
@@ -30,8 +31,8 @@ class PickledDict:
 
     __slots__ = ("pairs",)
 
-    def __init__(self) -> None:
-        self.pairs: list[tuple[object, object]] = []
+    def __init__(self, pairs: list[tuple[object, object]]) -> None:
+        self.pairs = pairs
 
 
 class PickledSet:
@@ -96,41 +97,34 @@ class StorageKind(NamedTuple):
 
 
 class TensorForm:
-    """What the calls of many tensors have in common but for their view: one object for all.
+    """What the calls of many tensors have in common, all but the storage's key: one object for all.
 
     `has_view`: an old file adds None for "no view" to the persistent id.
     """
 
-    __slots__ = ("function", "has_view", "kind", "numel", "requires_grad")
+    __slots__ = ("function", "has_view", "kind", "numel", "offset", "requires_grad", "sizes",
+                 "strides")  # fmt: skip
 
     def __init__(
-        self, function: object, kind: StorageKind, numel: int, has_view: bool, requires_grad: bool
-    ) -> None:
+        self, function: object, kind: StorageKind, numel: int, has_view: bool, offset: int,
+        sizes: tuple[int, ...], strides: tuple[int, ...], requires_grad: bool,
+    ) -> None:  # fmt: skip
         self.function = function
         self.kind = kind
         self.numel = numel
         self.has_view = has_view
-        self.requires_grad = requires_grad
-
-
-class TensorView:
-    """The sizes and strides of many tensors: one object for all that have the same."""
-
-    __slots__ = ("sizes", "strides")
-
-    def __init__(self, sizes: tuple[int, ...], strides: tuple[int, ...]) -> None:
+        self.offset = offset
         self.sizes = sizes
         self.strides = strides
+        self.requires_grad = requires_grad
 
 
 class TensorCall(OpaqueObject):
     """A call of `_rebuild_tensor_v2` as torch.save writes it; its arguments are made when asked."""
 
-    def __init__(self, form: TensorForm, view: TensorView, key: str, offset: int) -> None:
+    def __init__(self, form: TensorForm, key: str) -> None:
         self.form = form
-        self.view = view
         self.key = key
-        self.offset = offset
 
     @property
     def function(self) -> object:  # type: ignore[override]
@@ -147,16 +141,17 @@ class TensorCall(OpaqueObject):
     @property
     def args(self) -> tuple[object, ...]:  # type: ignore[override]
         """The arguments of the call."""
-        view, form = self.view, self.form
+        form = self.form
         return (
-            PersistentId(self.pid), self.offset, view.sizes, view.strides, form.requires_grad,
+            PersistentId(self.pid), form.offset, form.sizes, form.strides, form.requires_grad,
             form.kind.hooks,
         )  # fmt: skip
 
     def stored(self) -> tuple[object, ...]:
         """What its opcodes put into the memo, in that order."""
-        sizes = [size for size in (self.view.sizes, self.view.strides) if size]
-        return (self.key, self.pid, *sizes, self.form.kind.hooks, self.args, self)
+        form = self.form
+        sizes = [size for size in (form.sizes, form.strides) if size]
+        return (self.key, self.pid, *sizes, form.kind.hooks, self.args, self)
 
 
 def pairs_of(obj: object) -> list[tuple[object, object]] | None:
@@ -166,14 +161,26 @@ def pairs_of(obj: object) -> list[tuple[object, object]] | None:
     return obj.pairs if isinstance(obj, OpaqueObject) else None
 
 
+def are_texts(pairs: list[tuple[object, object]]) -> bool:
+    """Whether all keys are texts, as those of most dicts."""
+    return set(map(type, map(_key_of, pairs))) == {str}
+
+
+def text_in(pairs: list[tuple[object, object]]) -> int:
+    """Return how many characters the keys have that are texts."""
+    keys: Iterable[Any] = map(_key_of, pairs)
+    if not are_texts(pairs):
+        keys = (key for key in keys if type(key) is str)
+    return sum(map(len, keys))
+
+
 def let_go_of(root: object) -> None:
     """Empty the dicts at and below `root`, each once; nobody may use it any more."""
     waiting = [root]
     while waiting:
         pairs = pairs_of(waiting.pop())
         if pairs:
-            waiting += [value for _, value in pairs if isinstance(value, PickledDict)]
-            waiting += [value for _, value in pairs if type(value) is OpaqueObject]
+            waiting += [value for _, value in pairs if type(value) in _WITH_PAIRS]
             let_go(pairs)
 
 
@@ -202,4 +209,6 @@ def _halves(state: object) -> tuple[object, ...]:
     return state if named else (state,)
 
 
+_key_of = itemgetter(0)
+_WITH_PAIRS = PickledDict, OpaqueObject
 _PYTHON_2_MODULES = {"__builtin__": "builtins", "copy_reg": "copyreg"}

@@ -116,7 +116,7 @@ class _Machine(Opcodes):
                 stack.append(self.text(pos + 4, end))
                 pos = end
             elif op == 0x7D:  # EMPTY_DICT
-                stack.append(PickledDict())
+                stack.append(PickledDict([]))
             elif op == 0x73:  # SETITEM
                 value, key = stack.pop(), stack.pop()
                 self.set_items(stack[-1], [key, value])

@@ -83,6 +83,8 @@ class Opcodes:
         data, memo, push = self.data, self.memo, self.stack.append
         name_at, rest_at, after = _NAME.unpack_from, _VERSION.unpack_from, len(data) - _VERSION.size
         slot = memo.next
+        word: object = None
+        got = b""  # the opcodes that get `word` and begin a number
         for _ in range(_AT_ONCE):
             start = pos + _NAME.size
             if start > after:
@@ -91,12 +93,18 @@ class Opcodes:
             end = start + length
             if text != 0x58 or end > after:
                 break
-            put, first, empty, put2, second, get, got, int1, number, set_item = rest_at(data, end)
-            opcodes = put, empty, put2, get, int1, set_item
-            if opcodes != _VERSION_OPCODES or first != slot or second != slot + 1:
+            put, first, made_and_put, second, get, number, set_item = rest_at(data, end)
+            if (
+                put != 0x72 or first != slot or made_and_put != b"}r" or second != slot + 1
+                or set_item != 0x73
+            ):  # fmt: skip
                 break
-            made = PickledDict()
-            made.pairs.append((memo[got], number))
+            if get != got:
+                if get[:1] != b"j" or get[5:] != b"K":
+                    break
+                word = memo[int.from_bytes(get[1:5], "little")]
+                got = get
+            made = PickledDict([(word, number)])
             name = memo[slot] = data[start:end].decode("utf-8", "surrogatepass")
             memo[slot + 1] = made
             push(name)
@@ -269,7 +277,7 @@ class Opcodes:
 
     def _dict(self) -> None:
         items = self._pop_mark()
-        made = PickledDict()
+        made = PickledDict([])
         self.set_items(made, items)
         self.stack.append(made)
 
@@ -320,8 +328,7 @@ class Opcodes:
         return DamagedError(f"the pickle is damaged: {reason}", where=self.place())
 
 
-_NAME, _VERSION = struct.Struct("<BI"), struct.Struct("<BIBBIBIBBB")
-_VERSION_OPCODES = tuple(b"r}rjKs")
+_NAME, _VERSION = struct.Struct("<BI"), struct.Struct("<BI2sI6sBB")
 _AT_ONCE = 1024
 _BOOLS = {b"00": False, b"01": True}
 _TEXTUAL = frozenset(b"ILFSVgpPci")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from itertools import chain
+from operator import itemgetter
 from typing import NamedTuple
 
 from inspector.checkpoint.cancel import CancelToken
@@ -66,25 +67,25 @@ class StorageReferences:
     def __init__(self, make_storage: MakeStorage) -> None:
         self._make_storage = make_storage
         self._references: dict[str, StorageReference] = {}
-        self._forms: dict[TensorForm, tuple[str, Element, int]] = {}  # with location and numel
+        self._forms: dict[TensorForm, StorageReference] = {}  # the first of each form
 
     def take_storages(self) -> list[Storage]:
         """Return every storage that was referred to, in order, and forget the references."""
-        storages = [storage for storage, _, _ in self._references.values()]
+        storages = list(map(itemgetter(0), self._references.values()))
         let_go(self._references)
         return storages
 
     def of_call(self, call: TensorCall) -> StorageReference:
         """Return the storage of a call, checking what all calls of its form share only once."""
-        form, key = call.form, call.key
+        form, key, references = call.form, call.key, self._references
         checked = self._forms.get(form)
-        if checked is None or key in self._references:
-            found = storage, element, numel = self.of(PersistentId(call.pid))
-            self._forms[form] = storage.location or "", element, numel
+        if checked is None or key in references:
+            found = self.of(PersistentId(call.pid))
+            self._forms[form] = found
             return found
-        location, element, numel = checked
-        storage = self._make_storage(key, location, numel, element.itemsize, None)
-        found = self._references[key] = storage, element, numel
+        like, element, numel = checked
+        storage = self._make_storage(key, like.location or "", numel, element.itemsize, None)
+        found = references[key] = storage, element, numel
         return found
 
     def of(self, obj: object) -> StorageReference:

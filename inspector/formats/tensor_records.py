@@ -30,7 +30,7 @@ from inspector.formats.inert import (
     OpaqueObject,
     PersistentId,
     TensorCall,
-    TensorView,
+    TensorForm,
     attributes_of,
     pairs_of,
 )
@@ -49,7 +49,7 @@ class TensorRecords:
         self._references = StorageReferences(make_storage)
         self._parts = 0
         self._spans: dict[tuple[int, int], Span] = {}
-        self._views: dict[TensorView, int] = {}  # elements from the first to the last one
+        self._fitting: set[TensorForm] = set()  # those whose view lies inside its storage
 
     def take_storages(self) -> list[Storage]:
         """Return every storage that was referred to, in order: no tensor can be asked for then."""
@@ -99,25 +99,20 @@ class TensorRecords:
         `prefix` goes before the names to make their keys. Raises `DamagedError` as `tensor` does.
         """
         tensors = []
-        reference, views = self._references.of_call, self._views
+        reference, fitting = self._references.of_call, self._fitting
         key = prefix
         try:
             for name, call in calls:
                 key = prefix + name
-                view, offset = call.view, call.offset
+                form = call.form
                 storage, element, _ = reference(call)
-                span = views.get(view)
-                if span is None:
-                    span = views[view] = self._span(view.sizes, view.strides)[2]
-                if offset < 0 or (offset + span) * element.bits > storage.nbytes * 8:
-                    # Refused, unless the tensor is empty.
-                    self._strided(storage, offset, view.sizes, view.strides, element.dtype)
-                tensors.append(
-                    Tensor(
-                        (*path, name), key, element.dtype, view.sizes, view.strides, offset,
-                        storage, storage.location, "strided", call.form.requires_grad,
-                    )
-                )  # fmt: skip
+                if form not in fitting:
+                    self._fit(storage, form.offset, form.sizes, form.strides, element.bits)
+                    fitting.add(form)
+                tensors.append(Tensor(
+                    (*path, name), key, element.dtype, form.sizes, form.strides, form.offset,
+                    storage, storage.location, "strided", form.requires_grad,
+                ))  # fmt: skip
         except DamagedError as error:
             error.where = error.where or _place(key)
             raise
@@ -302,6 +297,13 @@ class TensorRecords:
     def _strided(
         self, storage: Storage, offset: object, size: object, stride: object, dtype: str
     ) -> Tensor:
+        start, shape, strides = self._fit(storage, offset, size, stride, DTYPES[dtype].bits)
+        return Tensor((), "", dtype, shape, strides, start, storage, storage.location)
+
+    def _fit(
+        self, storage: Storage, offset: object, size: object, stride: object, bits: int
+    ) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
+        """Return offset, shape and strides of a view whose elements lie inside its storage."""
         start = self._integer(offset)
         # The same few shapes come again and again, as the same objects; check each pair once.
         known = self._spans.get((id(size), id(stride)))
@@ -310,12 +312,12 @@ class TensorRecords:
             if type(size) is tuple and type(stride) is tuple:
                 self._spans[id(size), id(stride)] = known
         shape, strides, span = known
-        if span and (start + span) * DTYPES[dtype].bits > storage.nbytes * 8:
+        if span and (start + span) * bits > storage.nbytes * 8:
             raise DamagedError(
                 f"the tensor reaches element {start + span - 1:,} of a storage of "
                 f"{storage.nbytes:,} bytes"
             )
-        return Tensor((), "", dtype, shape, strides, start, storage, storage.location)
+        return start, shape, strides
 
     def _span(self, size: object, stride: object) -> Span:
         """Return shape, strides and how many elements lie from the first to the last one."""

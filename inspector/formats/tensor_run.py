@@ -18,7 +18,6 @@ from inspector.formats.inert import (
     StorageKind,
     TensorCall,
     TensorForm,
-    TensorView,
 )
 
 # As the engine likes it: dots instead of counts, what is frequent first.
@@ -46,11 +45,27 @@ def _pattern() -> re.Pattern[bytes]:
     )  # fmt: skip
 
 
+@cache
+def _cut() -> re.Pattern[bytes]:
+    """Return a pattern that finds the two keys in a run and the dict key after it, twice as fast,
+    for what lies around them is known already and only compared.
+
+    Memo slots take four bytes. A byte that happens to be X is left to the longer pattern.
+    """
+    return re.compile(
+        rb"(\(\([^X]{4,10}X)(.)\x00\x00\x00([0-9]{1,20})([^X]{1,999}X)(.)\x00\x00\x00"
+        rb"([^\x00]{1,300})(r....h.)(?=\(\()",
+        re.DOTALL,
+    )
+
+
 WORTH_PATTERN = 8 << 10
 """Bytes of a pickle, some 85 tensors, from which on the pattern saves more than it takes to compile
 it (1 ms); what is compiled already serves smaller ones, too."""
-_NARROW, _WIDE = b"qr"
-_NOTHING: tuple[int, dict[int, _Run]] = 0, {}
+_WIDE_FROM = 248
+"""The slot from which on a run is taken for one that fills slots of four bytes, up to slot 255 in
+vain."""
+_NOTHING: tuple[int, dict[int, _Known]] = 0, {}
 _LAST_SLOT = 1 << 31
 """Runs beyond it are taken opcode by opcode: their slots may not fit into four bytes."""
 _INT_WIDTH = {0x4B: 2, 0x4D: 3, 0x4A: 5}
@@ -78,29 +93,24 @@ class Memo(dict[int, object]):
         raise KeyError(slot)
 
 
-class _Views(dict[tuple[bytes, bytes], TensorView]):
-    """Sizes and strides by the bytes of the opcodes that build them, none for an empty tuple.
-
-    Equal tuples are one object here: they are immutable, so nobody can tell.
-    """
-
-    def __missing__(self, runs: tuple[bytes, bytes]) -> TensorView:
-        sizes, strides = runs
-        view = self[runs] = TensorView(_numbers(sizes), _numbers(strides))
-        return view
-
-
 @lru_cache(256)
 def _slots(
-    put: int, names: int, place: int, offset: int, sizes: int, strides: int, hooks: int, named: bool
+    width: int,
+    head: int,
+    place: int,
+    offset: int,
+    sizes: int,
+    strides: int,
+    hooks: int,
+    named: bool,
 ) -> tuple[int, int, int, int]:
     """Return where a run with parts of these lengths fills memo slots: (ones, mask, puts, count).
 
     All in one little-endian number: a one at each slot; all bits of the opcodes that fill them;
     these opcodes with the slots 0, 1, 2, ...
     """
-    width = 1 if put == _NARROW else 4
-    before = [names, place + 1]
+    put = b"q" if width == 2 else b"r"
+    before = [head, place + 1]
     gap = 1 + offset
     for length in (sizes, strides):
         if length:
@@ -108,44 +118,45 @@ def _slots(
             gap = 0
         else:
             gap += 1
-    before += [gap + hooks + 2, 1, 1, *[0] * named]
+    before += [gap + hooks + 2, 1, 1, *[1] * named]
     ones = mask = puts = at = 0
     for slot, gap in enumerate(before):
         at += 8 * gap
         ones |= 1 << at + 8
-        mask |= ((1 << 8 * width + 8) - 1) << at
-        puts |= (put | slot << 8) << at
-        at += 8 * width + 8
+        mask |= ((1 << 8 * width) - 1) << at
+        puts |= (put[0] | slot << 8) << at
+        at += 8 * width
     return ones, mask, puts, len(before)
 
 
-_Run = tuple[TensorForm, TensorView, int, int, int, bool]
-"""What a run says: form, view, offset, length of the storage's key, how many memo slots it fills,
-and whether a dict key follows."""
+_Known = tuple[TensorForm, int, int]
+"""What a run says: its form, where `_cut` must find the length of the storage's key, how many memo
+slots it fills."""
+_Run = tuple[_Known, bytes, bytes, int]
+"""What is known of a run, the storage's key, the name that follows (none: empty), where it ends."""
 
 
 class TensorRuns:
     """Takes tensor runs out of one pickle, storing in its memo all that a run stores.
 
     Runs differ in the storage's key, the dict key that follows, and the memo slots, which count on.
-    The rest is the same for many: all of a run but the two keys, read as one little-endian number,
-    is `first * ones + rest`, where `first` is its first slot and `ones` has a one where slots are.
+    The rest is the same for many: all of a run but the two keys and their lengths, read as one
+    little-endian number, is `first * ones + rest`, where `first` is its first slot and `ones` has a
+    one where slots are.
     """
 
     def __init__(self, data: bytes, memo: Memo) -> None:
         self._data = data
         self._memo = memo
-        self._views = _Views()
-        self._forms: dict[bytes, TensorForm] = {}
+        self._sizes: dict[bytes, tuple[int, ...]] = {b"": ()}
         self._kinds: dict[bytes, StorageKind] = {}
-        # `ones` and the runs by `rest`, for each length; negative where slots take four bytes.
-        self._known: dict[int, tuple[int, dict[int, _Run]]] = {}
+        # `ones` and the runs by `rest`, for each length; negative where slots take one byte.
+        self._known: dict[int, tuple[int, dict[int, _Known]]] = {}
         self._rebuild: Global | None = None
         self._get = b""
 
     def forget(self) -> None:
         """Forget what memo slots held: one of them was filled anew."""
-        self._forms.clear()
         self._kinds.clear()
         self._known.clear()
 
@@ -166,69 +177,88 @@ class TensorRuns:
             self.forget()
             self._rebuild, self._get = rebuild, get
         from_bytes, push, store = int.from_bytes, stack.append, memo.runs.append
-        match_at = _pattern().match
+        cut_at = _cut().match
         first = memo.next
         after = 0
-        while match := match_at(data, pos):
-            parts = names, key, tail, _, _, _, _, _, name_length, name, onward = match.groups(b"")
-            same = names + tail + onward
-            ones, runs = known.get(len(same) if first < 248 else -len(same), _NOTHING)
-            run = runs.get(from_bytes(same, "little") - first * ones)
-            if run is None:
-                run = self._learned(parts, first)
+        while True:
+            found = None
+            if first >= _WIDE_FROM and (cut := cut_at(data, pos)):
+                names, key_length, key, tail, name_length, name, onward = cut.groups()
+                same = names + tail + onward
+                ones, runs = known.get(len(same), _NOTHING)
+                found = runs.get(from_bytes(same, "little") - first * ones)
+                if found and (
+                    found[1] != len(names)
+                    or key_length[0] != len(key)
+                    or name_length[0] != len(name)
+                    or not name.isascii()
+                ):
+                    found = None
+                end = cut.end() - 2
+            if found is None:
+                run = self._matched(pos, first)
                 if run is None:
                     break
-            form, view, offset, length, slots, named = run
-            if length != len(key) or (named and name_length[0] != len(name)):
-                break
-            call = TensorCall(form, view, key.decode(), offset)
-            push(call)
-            if not named:
-                store((first, call, ""))
-                first += slots
-                after = match.end(3)
-                break
+                found, key, name, end = run
+            form, _, slots = found
+            call = TensorCall(form, key.decode())
             string = name.decode()
-            push(string)
+            push(call)
             store((first, call, string))
             first += slots
-            pos = match.end()
-            after = pos - len(get)
+            after = end
+            if not string:
+                break
+            push(string)
+            pos = end + len(get)
         memo.in_runs += first - memo.next
         memo.next = first
         return after
 
-    def _learned(self, parts: tuple[bytes, ...], first: int) -> _Run | None:
-        """Remember what a run says; None where it does not fill the slots from `first` on."""
-        names, _, tail, place, offset, sizes, strides, hooks, _, _, onward = parts
-        put = _NARROW if first < 248 else _WIDE
-        named = onward[2 if put == _NARROW else 5 :] == self._get
-        ones, mask, puts, count = _slots(
-            put, len(names), len(place), len(offset), len(sizes), len(strides), len(hooks), named
+    def _matched(self, pos: int, first: int) -> _Run | None:
+        """Return the run at `pos` by its pattern, None where there is none that is whole and fills
+        the slots from `first` on."""
+        match = _pattern().match(self._data, pos)
+        if match is None:
+            return None
+        names, key, tail, place, offset, sizes, strides, hooks, name_length, name, onward = (
+            match.groups(b"")
         )
-        same = names + tail + onward
+        if names[-1] != len(key) or (name_length and name_length[0] != len(name)):
+            return None
+        width = 2 if first < _WIDE_FROM else 5
+        head = b"((" + names[:-1]
+        if onward[width:] == self._get:
+            same, end = head + tail + b"X" + onward, match.end() - len(self._get)
+        else:
+            same, end, name = head + tail, match.end(3), b""
+        ones, mask, puts, count = _slots(
+            width, len(head), len(place), len(offset), len(sizes), len(strides), len(hooks),
+            bool(name),
+        )  # fmt: skip
         rest = int.from_bytes(same, "little") - first * ones
         if rest & mask != puts:
             return None
-        length = len(same) if put == _NARROW else -len(same)
+        length = len(same) if width == 5 else -len(same)
         known = self._known.get(length)
         if known is None or known[0] != ones:
             known = self._known[length] = ones, {}
-        run = known[1][rest] = (
-            self._form(names[:-2], place, hooks), self._views[sizes, strides],
-            _numbers(offset)[0], names[-1], count, named,
-        )  # fmt: skip
-        return run
+        found = known[1].get(rest)
+        if found is None:
+            form = self._form(names[:-1], place, offset, sizes, strides, hooks)
+            # A run without a name is none that `_cut` finds.
+            cuttable = name and len(self._get) == 2
+            found = known[1][rest] = form, len(head) if cuttable else 0, count
+        return found, key, name, end
 
-    def _form(self, names: bytes, place: bytes, hooks: bytes) -> TensorForm:
-        """Return what the opcodes around a storage's key and a tensor's shape say.
+    def _form(
+        self, names: bytes, place: bytes, offset: bytes, sizes: bytes, strides: bytes, hooks: bytes
+    ) -> TensorForm:
+        """Return what the opcodes around a storage's key say.
 
         `names` gets 'storage' and the type, `place` gets the location and pushes numel (and None
         for "no view"), `hooks` pushes requires_grad and gets OrderedDict.
         """
-        found = self._forms.get(names + place + hooks)
-        if found is not None:
-            return found
         middle = _get_width(names)
         location = place[: _get_width(place)]
         token = names + location + hooks[1:]
@@ -237,7 +267,7 @@ class TensorRuns:
             memo = self._memo
             kind = self._kinds[token] = StorageKind(
                 memo[_slot(names[:middle])],
-                memo[_slot(names[middle:])],
+                memo[_slot(names[middle:-1])],
                 memo[_slot(location)],
                 # One record for all: hooks are empty, and nothing looks at them.
                 OpaqueObject(memo[_slot(hooks[1:])], ()),
@@ -245,10 +275,17 @@ class TensorRuns:
         numel = place[len(location) :]
         width = _INT_WIDTH[numel[0]]
         has_view = numel[width:] == b"N"
-        number = _numbers(numel[:width])[0]
-        form = TensorForm(self._rebuild, kind, number, has_view, hooks[0] == 0x88)
-        self._forms[names + place + hooks] = form
-        return form
+        return TensorForm(
+            self._rebuild, kind, _number(numel[:width]), has_view, _number(offset),
+            self._tuple(sizes), self._tuple(strides), hooks[0] == 0x88,
+        )  # fmt: skip
+
+    def _tuple(self, run: bytes) -> tuple[int, ...]:
+        """Return sizes or strides. Equal ones are one object: nobody can tell."""
+        known = self._sizes.get(run)
+        if known is None:
+            known = self._sizes[run] = _numbers(run)
+        return known
 
 
 def _get_width(run: bytes) -> int:
@@ -257,6 +294,11 @@ def _get_width(run: bytes) -> int:
 
 def _slot(run: bytes) -> int:
     return int.from_bytes(run[1:], "little")
+
+
+def _number(run: bytes) -> int:
+    """Return what BININT1, BININT2 or BININT pushes."""
+    return int.from_bytes(run[1:], "little", signed=run[0] == 0x4A)
 
 
 def _numbers(run: bytes) -> tuple[int, ...]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import chain, groupby, islice
+from operator import itemgetter
 from typing import Any
 
 from inspector.checkpoint.cancel import CancelToken
@@ -30,8 +31,10 @@ from inspector.formats.inert import (
     PickledDict,
     PickledSet,
     TensorCall,
+    are_texts,
     attributes_of,
     pairs_of,
+    text_in,
 )
 from inspector.formats.object_parts import Child, Items, items_of, object_children
 from inspector.formats.plain_values import (
@@ -193,6 +196,11 @@ class _Walk:
             leaf = plain_scalar(obj) if is_scalar(obj) else described(obj)
             self.versions_left -= len(leaf) if isinstance(leaf, str) else 0
             return leaf
+        if depth > 1 and (usual := _usual_versions(pairs)):
+            cost, versions = usual
+            if cost <= self.versions_left:
+                self.versions_left -= cost
+                return versions
         found: dict[str, Plain] = {}
         for name, value in pairs:
             word = name if type(name) is str else str(step_of(name))
@@ -200,14 +208,6 @@ class _Walk:
             if self.versions_left < 0:
                 found["…"] = "…"
                 break
-            if type(value) is PickledDict and len(value.pairs) == 1 and depth > 1:
-                ((inner, number),) = value.pairs  # {"version": 1}, as torch has it
-                if type(inner) is str and type(number) is int and -_SMALL < number < _SMALL:
-                    cost = _STEP + len(inner)
-                    if cost <= self.versions_left:
-                        self.versions_left -= cost
-                        found[word] = {inner: number}
-                        continue
             is_small = type(value) is int and -_SMALL < value < _SMALL
             found[word] = value if is_small else self._versions(value, depth - 1)  # type: ignore[assignment]
         return found
@@ -228,7 +228,7 @@ class _Walk:
     ) -> Iterable[Child] | None:
         """Return (path, key, child, part of the state_dict) of each child, None for a leaf."""
         if isinstance(obj, PickledDict):
-            self._spend(len(obj.pairs), path, key, _text_in(obj.pairs))
+            self._spend(len(obj.pairs), path, key, text_in(obj.pairs))
             return _dict_children(obj.pairs, path, key, in_state_dict) if obj.pairs else None
         items = obj.items if isinstance(obj, PickledSet) else obj
         if isinstance(obj, OpaqueObject):
@@ -244,7 +244,7 @@ class _Walk:
             return None
         pairs = _dict_pairs(obj)
         if pairs is not None:
-            self._spend(len(pairs), path, key, _text_in(pairs))
+            self._spend(len(pairs), path, key, text_in(pairs))
             versions = _metadata_child(obj, path, key)
             if not pairs and not versions:
                 return None
@@ -288,8 +288,22 @@ def _dict_pairs(obj: OpaqueObject) -> list[tuple[object, object]] | None:
     return pairs
 
 
-def _text_in(pairs: list[tuple[object, object]]) -> int:
-    return sum(len(name) for name, _ in pairs if type(name) is str)
+def _usual_versions(pairs: list[tuple[Any, Any]]) -> tuple[int, Plain] | None:
+    """Return `{"": {"version": 1}, ...}`, as torch writes it, and how much text that is; None for
+    anything else. No loop of its own looks at the many items."""
+    if set(map(type, map(_value_of, pairs))) != {PickledDict} or not are_texts(pairs):
+        return None
+    held = [value.pairs for _, value in pairs]
+    inner = list(chain.from_iterable(held))
+    numbers = list(map(_value_of, inner))
+    if set(map(len, held)) != {1} or set(map(type, numbers)) != {int} or not are_texts(inner):
+        return None
+    if min(numbers) <= -_SMALL or max(numbers) >= _SMALL:
+        return None
+    cost = text_in(pairs) + text_in(inner) + 2 * _STEP * len(pairs)
+    return cost, {
+        name: {word: number} for (name, _), (word, number) in zip(pairs, inner, strict=True)
+    }
 
 
 def _is_pair(obj: object) -> bool:
@@ -301,7 +315,7 @@ def _dict_children(
 ) -> Iterator[Child]:
     """List a dict's values; where a key was set twice the last value stands, as in Python."""
     prefix = f"{key}." if key else ""
-    texts = {name: value for name, value in pairs if type(name) is str}
+    texts: dict[str, object] = dict(pairs) if are_texts(pairs) else {}  # type: ignore[arg-type]
     if len(texts) == len(pairs):
         items = iter(texts.items())
         for kind, alike in groupby(map(type, texts.values())):
@@ -386,6 +400,7 @@ def _items_of(plain: Plain) -> list[Plain]:
 _SMALL_SCALARS: dict[type, str] = {int: "int", float: "float", bool: "bool", type(None): "NoneType"}
 """Most of what is no tensor, and needs no second look."""
 _SMALL = 1 << 64
+_value_of = itemgetter(1)
 _STEP = 8
 """Bytes of one step of a path, a reference to its text."""
 _VERSIONS_TEXT = 16 << 20

@@ -159,7 +159,7 @@ def _arrange(root: object, declared: dict[str, _Declared], cancel: CancelToken) 
         elif isinstance(obj, OpaqueObject) and obj.dotted.startswith(_OWN_CLASSES):
             # Packed quantized weights and their like: whatever __getstate__ returned.
             pending.append(obj.state)
-            state = PickledDict()
+            state = PickledDict([])
             state.pairs.append((_STATE, obj.state))
             obj.state = state
 
@@ -177,8 +177,8 @@ def _untagged(obj: object) -> object:
 
 
 def _with_levels(state: PickledDict, own: _Declared, declared: dict[str, _Declared]) -> PickledDict:
-    levels = {level: PickledDict() for level in _LEVELS}
-    plain = PickledDict()
+    levels = {level: PickledDict([]) for level in _LEVELS}
+    plain = PickledDict([])
     for name, tagged in state.pairs:
         value = _untagged(tagged)
         dotted = value.dotted if isinstance(value, OpaqueObject) else ""
