@@ -42,10 +42,11 @@ class Beat(QObject):
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(5)
-        self._timer.timeout.connect(self._beat)
+        self._timer.timeout.connect(self.note)
         self._timer.start()
 
-    def _beat(self) -> None:
+    def note(self) -> None:
+        """Take the time since the last beat."""
         now = time.perf_counter()
         self.longest = max(self.longest, now - self._last)
         self._last = now
@@ -84,6 +85,7 @@ class Session:
         self.beat.start()
         QTimer.singleShot(0, step)
         turn(until)
+        self.beat.note()  # a gap that outlasts the wait
         return self.beat.longest * 1e3
 
     @property
