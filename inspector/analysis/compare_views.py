@@ -73,7 +73,7 @@ def difference_figures(a: Tensor, b: Tensor, *, cancel: CancelToken | None = Non
 
 
 def difference_histogram(
-    figures: Figures, bins: int = 256, span: tuple[float, float] | None = None
+    figures: Figures, bins: int, span: tuple[float, float] | None = None
 ) -> Histogram:
     """Return the histogram of B - A over `span`, or over all of it; reads nothing again."""
     low, high = span or (float(figures.min), float(figures.max))

@@ -7,9 +7,7 @@ from functools import partial
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from inspector.analysis.compare_views import difference_histogram
-from inspector.analysis.histogram import Histogram
 from inspector.analysis.pairs import Pair
-from inspector.analysis.statistics import Statistics
 from inspector.analysis.tally import Figures
 from inspector.checkpoint.cancel import CancelToken, Progress
 from inspector.ui.compare_bars import BarsPlot, Layer
@@ -73,7 +71,7 @@ class CompareHistograms(PairPanel[PairNumbers]):
             for name, color, side in (("A", "a", result.a), ("B", "b", result.b))
             if side is not None and side.finite
         ]
-        layers = [Layer(name, color, partial(_count, side)) for name, color, side in known]
+        layers = [Layer(name, color, side.histogram) for name, color, side in known]
         low = min((float(side.min) for _, _, side in known), default=0.0)
         high = max((float(side.max) for _, _, side in known), default=1.0)
         self.sides.setVisible(bool(known))
@@ -90,18 +88,11 @@ class CompareHistograms(PairPanel[PairNumbers]):
         self._nothing.setVisible(not differs)
         if figures is not None and differs:
             span = float(figures.min), float(figures.max)
-            self.delta.show_layers([Layer("B − A", "changed", partial(_delta, figures))], span)
+            count = partial(difference_histogram, figures)
+            self.delta.show_layers([Layer("B − A", "changed", count)], span)
         elif self.pair is not None and None in (self.pair.a, self.pair.b):
             self._nothing.setText(self.tr("Only one of the two files has it."))
         elif figures is None:
             self._nothing.setText(self.tr("The shapes differ: there is no difference to plot."))
         else:
             self._nothing.setText(self.tr("No finite value differs."))
-
-
-def _count(side: Statistics, bins: int, span: tuple[float, float]) -> Histogram:
-    return side.histogram(bins, span)
-
-
-def _delta(figures: Figures, bins: int, span: tuple[float, float]) -> Histogram:
-    return difference_histogram(figures, bins, span)
