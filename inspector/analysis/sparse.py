@@ -53,6 +53,7 @@ def stored_values(tensor: Tensor) -> Tensor:
     )
 
 
+@np.errstate(over="ignore", invalid="ignore")  # infinities that add up to NaN are no news here
 def _coordinates(tensor: Tensor, indices: Array, values: Array) -> Array:
     if indices.ndim != 2 or values.ndim < 1 or indices.shape[1] != values.shape[0]:
         raise _mismatch(tensor)
