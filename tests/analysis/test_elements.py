@@ -321,9 +321,11 @@ def sparse_of(tensor: torch.Tensor) -> Tensor:
     return composite(tuple(tensor.shape), "float32", layout, **parts)
 
 
+@pytest.mark.filterwarnings("ignore:Sparse")
 def test_infinities_at_one_place_of_a_sparse_tensor_add_up_without_a_warning() -> None:
     inf = float("inf")
-    stored = torch.sparse_coo_tensor([[1, 1, 0, 2, 2]], [inf, -inf, inf, 3e38, 3e38], (4,))
+    places, values = torch.tensor([[1, 1, 0, 2, 2]]), torch.tensor([inf, -inf, inf, 3e38, 3e38])
+    stored = torch.sparse_coo_tensor(places, values, (4,))
     found = read_array(sparse_of(stored))
     np.testing.assert_array_equal(found, stored.to_dense().numpy())
 
