@@ -23,6 +23,7 @@ from inspector.analysis.matching import EXACT, Mapping, Match
 from inspector.analysis.suggestions import MAX_KEYS
 from inspector.checkpoint.errors import CheckpointError
 from inspector.checkpoint.plain_text import shown
+from inspector.ui.file_dialogs import ask_file
 from inspector.ui.reasons import in_words
 from inspector.ui.row_table import RowTable
 from inspector.ui.texts import PlainLabel, counted
@@ -229,7 +230,7 @@ class MappingDialog(QDialog):
     def load(self, path: str = "") -> None:
         """Read a mapping; asks for a file where none is given."""
         if not path:
-            path, _ = QFileDialog.getOpenFileName(self, self.tr("Load mapping"))
+            path = ask_file(self, self.tr("Load mapping"))
         if not path:
             return
         try:

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QDragEnterEvent
-from PySide6.QtWidgets import QFileDialog, QMenu
+from PySide6.QtWidgets import QMenu
 
 from inspector.checkpoint.plain_text import shown
 from inspector.ui.banner import Banner
 from inspector.ui.compare_tab import CompareTab
 from inspector.ui.drop_halves import OPEN, A, DropHalves
+from inspector.ui.file_dialogs import ask_file, ask_files
 from inspector.ui.file_tab import FileTab
 from inspector.ui.recent import RecentFile
 
@@ -115,13 +116,13 @@ class Comparing(QObject):
 
     def _ask_other(self, path: str) -> None:
         title = self.tr("Compare {} with").format(shown(os.path.basename(path), 60))  # noqa: PTH119
-        chosen, _ = QFileDialog.getOpenFileName(self._window, title, os.path.dirname(path))  # noqa: PTH120
+        chosen = ask_file(self._window, title, os.path.dirname(path))  # noqa: PTH120
         if chosen:
             self.compare(path, chosen)
 
     def _choose_two(self) -> None:
         title = self.tr("Choose two files to compare")
-        chosen, _ = QFileDialog.getOpenFileNames(self._window, title, self._window.settings.folder)
+        chosen = ask_files(self._window, title, self._window.settings.folder)
         if len(chosen) == 2:
             self.compare(*chosen)
         elif len(chosen) == 1:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtWidgets import (
-    QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QLineEdit,
@@ -22,6 +21,7 @@ from inspector.ui import assets, theme
 from inspector.ui.export_details import patterns
 from inspector.ui.export_facts import SourceFacts
 from inspector.ui.export_section import Section
+from inspector.ui.file_dialogs import ask_file
 from inspector.ui.flow_layout import FlowLayout, flowing
 from inspector.ui.texts import PlainLabel
 
@@ -154,7 +154,7 @@ class NameChoices(Section):
         return line
 
     def _ask_mapping(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(
+        path = ask_file(
             self, self.tr("Names from a mapping file"), "", self.tr("Key mappings (*.json)")
         )
         if path:

@@ -8,10 +8,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QFileDialog
 
 from inspector.ui import theme
 from inspector.ui.checkpoint_page import CheckpointPage
+from inspector.ui.file_dialogs import ask_files, ask_folder
 from inspector.ui.file_tab import FileTab
 from inspector.ui.opening_tab import OpeningTab
 from inspector.ui.tree_page import TreePage
@@ -71,7 +71,7 @@ class WindowCommands(QObject):
 
     def ask_files(self) -> None:
         """Let the person choose files. Every file is offered: endings say nothing here."""
-        paths, _ = QFileDialog.getOpenFileNames(
+        paths = ask_files(
             self._window,
             self.tr("Open checkpoints"),
             self._window.settings.folder,
@@ -83,9 +83,8 @@ class WindowCommands(QObject):
 
     def ask_folder(self) -> None:
         """Let the person choose a folder that holds a sharded set."""
-        path = QFileDialog.getExistingDirectory(
-            self._window, self.tr("Open a model folder"), self._window.settings.folder
-        )
+        title = self.tr("Open a model folder")
+        path = ask_folder(self._window, title, self._window.settings.folder)
         if path:
             self._window.settings.folder = path
             self._window.open_paths([path])
