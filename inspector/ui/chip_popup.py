@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
 
+from inspector.ui.scrolling import scrolling
 from inspector.ui.texts import PlainLabel
 
 
@@ -23,13 +24,9 @@ class ChipPopup(QFrame):
         self._column.setSpacing(em // 3)
         self._fill()
         self._column.addStretch(1)
-        area = QScrollArea(self)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidgetResizable(True)
-        area.setWidget(inner)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(1, 1, 1, 1)
-        outer.addWidget(area)
+        outer.addWidget(scrolling(inner, self))
         window = parent.window()
         width = min(em * ems, window.width() - em)
         inner.setFixedWidth(width - em)

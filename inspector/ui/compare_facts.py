@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from inspector.analysis.compare_words import matched_text
 from inspector.analysis.differences import Difference
@@ -24,6 +24,7 @@ from inspector.ui.figures import layout_text, shape_text
 from inspector.ui.jobs import Jobs
 from inspector.ui.reasons import in_words
 from inspector.ui.recent_results import RecentResults
+from inspector.ui.scrolling import scrolling
 from inspector.ui.texts import PlainLabel
 
 _DIGITS = 6
@@ -67,13 +68,9 @@ class CompareFacts(PairPanel[PairNumbers]):
         column.addWidget(self.table)
         column.addLayout(foot)
         column.addStretch(1)
-        area = QScrollArea(self)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidgetResizable(True)
-        area.setWidget(inner)
         outer = QVBoxLayout(self.page)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(area)
+        outer.addWidget(scrolling(inner, self))
 
     def _refusal(self, pair: Pair) -> str:
         return ""

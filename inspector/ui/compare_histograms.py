@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from inspector.analysis.compare_views import difference_histogram
 from inspector.analysis.pairs import Pair
@@ -16,6 +16,7 @@ from inspector.ui.compare_panel import PairNumbers, PairPanel, numbers_of
 from inspector.ui.compare_table import CompareTable
 from inspector.ui.jobs import Jobs
 from inspector.ui.recent_results import RecentResults
+from inspector.ui.scrolling import scrolling
 from inspector.ui.texts import ElidedLabel, PlainLabel
 
 _KEY_FIGURES = 4
@@ -51,13 +52,9 @@ class CompareHistograms(PairPanel[PairNumbers]):
             column.addWidget(plot, share)
         column.addWidget(self._nothing)
         column.addWidget(self.table)
-        area = QScrollArea(self)  # two plots and a table would make a low window grow
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidgetResizable(True)
-        area.setWidget(inner)
         outer = QVBoxLayout(self.page)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(area)
+        outer.addWidget(scrolling(inner, self))
 
     def _refusal(self, pair: Pair) -> str:
         return self._empty(pair)

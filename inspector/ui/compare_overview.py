@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from heapq import nsmallest
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QPushButton, QVBoxLayout, QWidget
 
 from inspector.analysis.value_pairs import ValuePair
 from inspector.checkpoint.cancel import CancelToken
@@ -20,6 +20,7 @@ from inspector.ui.compare_depth import Bar, ChangePlot
 from inspector.ui.compare_model import value_change
 from inspector.ui.compare_rows import CompareRows
 from inspector.ui.jobs import Jobs
+from inspector.ui.scrolling import scrolling
 from inspector.ui.texts import ElidedLabel, PlainLabel, counted
 
 _LISTED = 8
@@ -55,13 +56,14 @@ def summarize_rows(rows: CompareRows, row: int, cancel: CancelToken) -> RowsSumm
         change = changes.get(one)
         if change is not None:
             (weights if one in of_weights else others).append((one, change))
-    broken = [one for one in rows.broken if first <= one < end]
+    broken = [one for one in cancel.each(rows.broken) if first <= one < end]
+    told = set(broken)
     values = [one for one in cancel.each(below) if isinstance(rows.pairs[one], ValuePair)]
     values = [one for one in values if rows.is_difference(one)]
     found = weights if any(change for _, change in weights) or not others else others
     ranked = nsmallest(
         _LISTED,
-        (x for x in cancel.each(found) if x[1] and not (math.isinf(x[1]) and x[0] in broken)),
+        (x for x in cancel.each(found) if x[1] and not (math.isinf(x[1]) and x[0] in told)),
         lambda x: (math.isinf(x[1]), -x[1]),
     )
     if rows.by_name:
@@ -117,13 +119,9 @@ class CompareOverview(QWidget):
         column.addWidget(self.plot, 3)
         column.addWidget(self._readout)
         column.addWidget(self._lists, 1)
-        area = QScrollArea(self)  # all of it would make a low window grow
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidgetResizable(True)
-        area.setWidget(inner)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(area)
+        outer.addWidget(scrolling(inner, self))
 
     def show_rows(self, rows: CompareRows, row: int) -> None:
         """Show what is known of the rows below `row`, looked through in a worker."""

@@ -12,7 +12,7 @@ from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QScrollArea, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from inspector.analysis.histogram import Histogram
 from inspector.checkpoint.cancel import CancelToken, Progress
@@ -39,6 +39,7 @@ from inspector.ui.histogram_work import (
 from inspector.ui.jobs import Job, Jobs
 from inspector.ui.module_table import ModuleTable
 from inspector.ui.recent_results import RecentResults
+from inspector.ui.scrolling import scrolling
 from inspector.ui.statistics_table import StatisticsTable
 from inspector.ui.texts import PlainLabel, plain_tip
 
@@ -325,11 +326,8 @@ class HistogramPanel(AnswerPanel):
         split = QSplitter(Qt.Orientation.Vertical, self)
         # A low window scrolls: else the least height of everything would be its own.
         self.plot.setMinimumHeight(self.fontMetrics().height() * 12)
-        area = QScrollArea(self)
-        area.setFrameShape(QScrollArea.Shape.NoFrame)
-        area.setWidgetResizable(True)
+        area = scrolling(upper, self)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(upper)
         split.addWidget(area)
         split.addWidget(self.rows)
         split.setStretchFactor(0, 3)

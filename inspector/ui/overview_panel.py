@@ -9,10 +9,8 @@ from functools import cached_property
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
-    QFrame,
     QLabel,
     QPushButton,
-    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -36,6 +34,7 @@ from inspector.ui.overview_parts import (
     parts_of,
     take_apart,
 )
+from inspector.ui.scrolling import scrolling
 from inspector.ui.share_bar import Share, ShareBar
 from inspector.ui.treemap import Treemap, kind_color
 
@@ -303,11 +302,8 @@ class OverviewPanel(QWidget):
         column.addWidget(self.layer_readout)
         column.addWidget(self.remarks)
         column.addStretch()
-        area = QScrollArea(self)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
+        area = scrolling(page, self)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(page)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(area)

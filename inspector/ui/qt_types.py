@@ -12,7 +12,6 @@ first frame needs few of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from importlib import import_module
 from time import perf_counter
 
@@ -56,14 +55,14 @@ class _Making:
 
 
 def _each() -> Iterator[None]:
-    for name in _MADE:
-        module = import_module(f"PySide6.{name}")
-        for word in dir(module):
+    for name in (*_MADE, *_IMPORTED):
+        try:
+            module = import_module(f"PySide6.{name}")
+        except ImportError:
+            continue  # who needs it says so; everything else goes on without it
+        for word in dir(module) if name in _MADE else ():
             getattr(module, word)
             yield
-    for name in _IMPORTED:
-        with suppress(ImportError):  # pyqtgraph does without them, too
-            import_module(f"PySide6.{name}")
         yield
 
 

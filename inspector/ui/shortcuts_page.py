@@ -12,13 +12,13 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QMenuBar,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
 from inspector.ui import theme
 from inspector.ui.menu_actions import menu_actions, shortcut_text
+from inspector.ui.scrolling import scrolling
 from inspector.ui.texts import PlainLabel
 
 Group = tuple[str, list[tuple[str, str]]]
@@ -75,14 +75,10 @@ class ShortcutsPage(QDialog):
                 column.addLayout(self._group(title, rows))
             column.addStretch(1)
             columns.addLayout(column, 1)
-        area = QScrollArea(self)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QScrollArea.Shape.NoFrame)
-        area.setWidget(content)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
-        layout.addWidget(area)
+        layout.addWidget(scrolling(content, self))
         layout.addWidget(buttons)
         wanted = content.sizeHint()
         self.resize(max(wanted.width() + 3 * em, em * 40), min(wanted.height() + 5 * em, em * 40))
